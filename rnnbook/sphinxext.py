@@ -1,0 +1,72 @@
+"""The little the book's build needs beyond its extensions.
+
+An executed chapter depends on its own cells and on the package it imports, but the execution cache
+keys on the cells alone. Here the cache's folder is named by a fingerprint of the package and of the
+libraries that compute, so that a change of either executes and reads every chapter again.
+
+A page that holds a figure gets the figures' loader; a page without one gets nothing.
+"""
+
+import hashlib
+import platform
+import shutil
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from myst_nb.sphinx_ import NbMetadataCollector
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.util.fileutil import copy_asset
+
+PACKAGE = Path(__file__).parent
+FIGURES = PACKAGE / "figures" / "dist"
+LIBRARIES = ("torch", "numpy", "matplotlib", "matplotlib-inline", "anywidget", "ipywidgets")
+
+
+def fingerprint(package: Path = PACKAGE) -> str:
+    """Return a hash of every file of the package, of Python's version and of the libraries'."""
+    digest = hashlib.sha256(platform.python_version().encode())
+    for name in LIBRARIES:
+        digest.update(f"{name} {metadata.version(name)}\n".encode())
+    for path in sorted(package.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(f"{path.relative_to(package).as_posix()}\n".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def choose_cache(app: Sphinx, config: Config) -> None:
+    """Name the execution cache by the fingerprint and drop the caches of earlier ones.
+
+    The path is a setting that the environment depends on: a new one makes Sphinx read every page.
+    """
+    caches = Path(app.outdir).parent / ".jupyter_cache"
+    current = caches / fingerprint()
+    for old in caches.glob("*"):
+        if old != current:
+            shutil.rmtree(old)
+    config.nb_execution_cache_path = str(current)
+
+
+def add_figure_loader(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Add the loader to a page with figures, and leave out the widget state no page uses."""
+    NbMetadataCollector.get_js_files(app.env, pagename).pop("ipywidgets_state", None)
+    if "data-figure=" in context.get("body", ""):
+        app.add_js_file("rnnbook/loader.js", loading_method="defer")
+
+
+def copy_figures(app: Sphinx, exception: Exception | None) -> None:
+    """Copy the built figures to where the loader is looked for."""
+    if exception is None:
+        copy_asset(FIGURES, Path(app.outdir) / "_static" / "rnnbook")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Connect the hooks."""
+    app.connect("config-inited", choose_cache)
+    app.connect("html-page-context", add_figure_loader, priority=400)  # before myst-nb's, at 500
+    app.connect("build-finished", copy_figures)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
