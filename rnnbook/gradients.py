@@ -5,6 +5,7 @@ The chapter *Gradients through time* derives what is computed here.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -213,7 +214,7 @@ def truncated_gradients(
     cuts = list(range(T % steps, T, steps))
     bounds = sorted({0, *cuts, T})
     outputs, state = [], initial_state
-    for start, stop in zip(bounds, bounds[1:]):
+    for start, stop in pairwise(bounds):
         output, state = net(x[:, start:stop], _detached(state))
         outputs.append(output)
     value = loss(head(torch.cat(outputs, dim=1)))

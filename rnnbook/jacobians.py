@@ -124,7 +124,8 @@ def jacobian_norms(
     states = _layer(unroll(module, x, initial_state).layers, layer)
     if states.c is None and block != "hh":
         raise ValueError(f"block is {block!r} and this layer shows no cell state; expected 'hh'.")
-    return all_pair_norms(_all_steps(states), order, _half(block[0], states), _half(block[1], states))
+    rows, columns = _half(block[0], states), _half(block[1], states)
+    return all_pair_norms(_all_steps(states), order, rows, columns)
 
 
 def all_pair_norms(

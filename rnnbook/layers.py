@@ -98,6 +98,11 @@ class RecurrentLayer(nn.Module):
         require_state(name, state, shape, self.hidden_linear.weight)
         return state
 
+    def fused_weights(self) -> list[Tensor]:
+        """The parameters as PyTorch's fused kernels take them; their second bias is zero."""
+        b = self.input_linear.bias
+        return [self.input_linear.weight, self.hidden_linear.weight, b, torch.zeros_like(b)]
+
     def __getstate__(self) -> dict[str, Any]:
         """Copy and pickle the parameters, not the last call's graph."""
         return {**self.__dict__, "steps": [], "h_list": []}
@@ -169,11 +174,6 @@ class RNNLayer(RecurrentLayer):
             self.keep(steps)
         return all_h, h
 
-    def fused_weights(self) -> list[Tensor]:
-        """The parameters as ``torch.rnn_tanh`` takes them; its second bias is zero."""
-        b = self.input_linear.bias
-        return [self.input_linear.weight, self.hidden_linear.weight, b, torch.zeros_like(b)]
-
 
 class LSTMLayer(RecurrentLayer):
     """The long short-term memory layer (Hochreiter & Schmidhuber, 1997; Gers et al., 2000).
@@ -240,11 +240,6 @@ class LSTMLayer(RecurrentLayer):
         quantities = super().record()
         a = quantities.pop("a").chunk(4, dim=-1)
         return dict(zip(("a_i", "a_f", "a_g", "a_o"), a)) | quantities
-
-    def fused_weights(self) -> list[Tensor]:
-        """The parameters as ``torch.lstm`` takes them; its second bias is zero."""
-        b = self.input_linear.bias
-        return [self.input_linear.weight, self.hidden_linear.weight, b, torch.zeros_like(b)]
 
     def __getstate__(self) -> dict[str, Any]:
         """Copy and pickle the parameters, not the last call's graph."""

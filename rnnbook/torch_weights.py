@@ -64,11 +64,12 @@ def copy_to_torch(ours: RecurrentLayer | Stack, theirs: nn.RNNBase) -> None:
     ValueError
         If sizes or nonlinearity differ, or theirs is bidirectional, has a projection or no bias.
     """
+    layers = _matched_layers(ours, theirs)
     if not theirs.bias:
         raise ValueError(
             f"this {type(theirs).__name__} has no bias and ours has one; expected bias=True."
         )
-    for index, layer in enumerate(_matched_layers(ours, theirs)):
+    for index, layer in enumerate(layers):
         for target, source in zip(_torch_layer(theirs, index), layer.fused_weights()):
             target.copy_(source)
 
@@ -83,7 +84,7 @@ def _torch_layer(theirs: nn.RNNBase, index: int) -> Sequence[Tensor]:
 
 
 def _matched_layers(ours: RecurrentLayer | Stack, theirs: nn.RNNBase) -> Sequence[RecurrentLayer]:
-    layers = list(ours.layers) if isinstance(ours, Stack) else [ours]
+    layers = [m for m in ours.modules() if isinstance(m, RecurrentLayer)]
     expected = COUNTERPARTS.get(type(theirs))
     if expected is None or not all(isinstance(layer, expected) for layer in layers):
         raise TypeError(
@@ -104,7 +105,7 @@ def _matched_layers(ours: RecurrentLayer | Stack, theirs: nn.RNNBase) -> Sequenc
         )
     for layer in layers:
         if isinstance(layer, RNNLayer) and (
-            FUSED_NONLINEARITIES.get(layer.nonlinearity) is not KERNELS[theirs.nonlinearity]
+            FUSED_NONLINEARITIES.get(layer.nonlinearity) is not KERNELS[str(theirs.nonlinearity)]
         ):
             raise ValueError(
                 f"ours has nonlinearity {layer.nonlinearity!r}, theirs {theirs.nonlinearity!r}; "

@@ -197,8 +197,9 @@ def _initial_states(
     return states
 
 
-def _fused_step(module: nn.RNNBase, weights: list[Tensor]) -> Callable[..., tuple[Tensor, ...]]:
+def _fused_step(module: nn.RNNBase, weights: Sequence[Tensor]) -> Callable[..., tuple[Tensor, ...]]:
     """One time step of one layer, by PyTorch's own kernel."""
+    weights = list(weights)
     flags = (module.bias, 1, 0.0, False, False, True)
 
     def step(x_t: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
@@ -279,7 +280,8 @@ def _unroll_stepped(module: nn.Module, x: Tensor, state: Any) -> Unrolled:
             )
         history.append((h_t, c_t))
         # What is fed back is the tensor that is kept, or a view of it.
-        state = h_t.reshape(h.shape) if c_t is None else (h_t.reshape(h.shape), c_t.reshape(c.shape))
+        h = h_t.reshape(h.shape)
+        state = h if c_t is None else (h, c_t.reshape(c.shape))
     h_list, c_list = [h for h, _ in history], [c for _, c in history if c is not None]
     if c_list and not _depends(h_list[-1], c_list[-1]):
         warnings.warn(
