@@ -1,4 +1,9 @@
 from .cells import gru_step as gru_step, lstm_step as lstm_step, rnn_step as rnn_step
+from .draws import Draws as Draws
+from .gradient_flow import (
+    gradient_flow_network as gradient_flow_network,
+    gradient_flow_table as gradient_flow_table,
+)
 from .gradients import (
     StateGradients as StateGradients,
     clip_by_norm as clip_by_norm,
@@ -28,6 +33,19 @@ from .networks import (
     RNN as RNN,
     RecurrentRegressionModel as RecurrentRegressionModel,
 )
+from .plots import (
+    plot_gradient_norms as plot_gradient_norms,
+    plot_jacobian_norms as plot_jacobian_norms,
+    plot_kernels as plot_kernels,
+    plot_losses as plot_losses,
+    plot_power_norms as plot_power_norms,
+    plot_predictions as plot_predictions,
+    plot_spectrum as plot_spectrum,
+    plot_state_norms as plot_state_norms,
+    plot_triangle as plot_triangle,
+    plot_triangles as plot_triangles,
+    use_style as use_style,
+)
 from .spectra import (
     PascanuBounds as PascanuBounds,
     biggest_eig_magnitude as biggest_eig_magnitude,
@@ -48,3 +66,4 @@ from .torch_weights import copy_from_torch as copy_from_torch, copy_to_torch as 
 from .training import train as train, train_all as train_all
 from .unrolling import unroll as unroll
 from .visualizer import GradientVisualizer as GradientVisualizer
+from .widgets import figure as figure

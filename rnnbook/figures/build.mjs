@@ -1,0 +1,82 @@
+/**
+ * Build the figures into dist/ and hold them to their budgets.
+ *
+ * A figure is built twice: one self-contained module for anywidget (JupyterLab, Voilà), and one
+ * classic script for the page, which takes what figures share from page-shared.js.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const root = import.meta.dirname;
+const { values } = parseArgs({
+  options: { outdir: { type: "string", default: join(root, "dist") } },
+});
+const figures = readdirSync(join(root, "figs")).map((file) => file.replace(/\.mjs$/, ""));
+const kilobytes = { "loader.js": 2, "page-shared.js": 45, figure: 12, widget: 60 };
+
+const minifiedCss = {
+  name: "css as minified text",
+  setup(builder) {
+    builder.onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const css = await build({ entryPoints: [path], minify: true, write: false });
+      return { contents: css.outputFiles[0].text.trim(), loader: "text" };
+    });
+  },
+};
+
+const sharedFromThePage = {
+  name: "shared modules from the page's global",
+  setup(builder) {
+    builder.onResolve({ filter: /\/shared\.mjs$/ }, () => ({
+      path: "rnnbook",
+      namespace: "global",
+    }));
+    builder.onLoad({ filter: /.*/, namespace: "global" }, () => ({
+      contents: "module.exports = globalThis.rnnbook",
+    }));
+  },
+};
+
+function script(name, options) {
+  return build({
+    absWorkingDir: root,
+    outfile: join(resolve(values.outdir), name),
+    bundle: true,
+    minify: true,
+    sourcemap: true,
+    target: "es2022",
+    charset: "utf8",
+    logLevel: "warning",
+    ...options,
+    plugins: [minifiedCss, ...(options.plugins ?? [])],
+  });
+}
+
+function registering(name) {
+  const contents = `import figure from "./figs/${name}.mjs"; globalThis.rnnbook.figures["${name}"] = figure;`;
+  return { contents, resolveDir: root, sourcefile: `${name}-page.mjs` };
+}
+
+await script("loader.js", { entryPoints: ["host/loader.mjs"], format: "iife" });
+await script("page-shared.js", {
+  entryPoints: ["host/page-shared.mjs"],
+  format: "iife",
+  globalName: "rnnbook",
+});
+for (const name of figures) {
+  const source = `figs/${name}.mjs`;
+  await script(`${name}.widget.mjs`, { entryPoints: [source], format: "esm" });
+  const page = { stdin: registering(name), format: "iife", plugins: [sharedFromThePage] };
+  await script(`${name}.js`, page);
+}
+
+for (const file of readdirSync(values.outdir).filter((name) => /\.m?js$/.test(name))) {
+  const budget =
+    kilobytes[file] ?? (file.endsWith(".widget.mjs") ? kilobytes.widget : kilobytes.figure);
+  const size = gzipSync(readFileSync(join(values.outdir, file)), { level: 9 }).length / 1024;
+  console.log(`${file}: ${size.toFixed(1)} of ${budget} KB gzipped`);
+  if (size > budget) process.exitCode = 1;
+}

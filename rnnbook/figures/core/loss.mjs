@@ -1,0 +1,20 @@
+/**
+ * Mean squared error of a prediction per step, on every step or on the last alone.
+ *
+ * @param {Float64Array} prediction (T)
+ * @param {Float64Array} y (T)
+ * @param {boolean} lastOnly
+ * @returns {{ loss: number, dPrediction: Float64Array }} the loss and dL/dŷ_t (T)
+ */
+export function meanSquaredError(prediction, y, lastOnly) {
+  const T = y.length;
+  const first = lastOnly ? T - 1 : 0;
+  const dPrediction = new Float64Array(T);
+  let loss = 0;
+  for (let t = first; t < T; t++) {
+    const error = prediction[t] - y[t];
+    loss += (error * error) / (T - first);
+    dPrediction[t] = (2 * error) / (T - first);
+  }
+  return { loss, dPrediction };
+}

@@ -1,0 +1,79 @@
+/**
+ * The one script that a page with figures starts with. It loads what a figure needs when the
+ * figure's mount comes near, from the folder that it came from itself; file:// included, which
+ * forbids modules. Without it, or without JavaScript, the mount's still picture stays.
+ */
+import { splitHash } from "../state/url.mjs";
+
+const folder = new URL(".", /** @type {HTMLScriptElement} */ (document.currentScript).src).href;
+/** @type {Map<string, Promise<void>>} */
+const scripts = new Map();
+
+/** @param {string} name @returns {Promise<void>} */
+function load(name) {
+  const known = scripts.get(name);
+  if (known) return known;
+  const loading = new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = folder + name;
+    script.onload = () => resolve(undefined);
+    script.onerror = reject;
+    document.head.append(script);
+  });
+  scripts.set(name, /** @type {Promise<void>} */ (loading));
+  return /** @type {Promise<void>} */ (loading);
+}
+
+/** @param {HTMLElement} mount */
+async function enliven(mount) {
+  const name = mount.dataset.figure ?? "";
+  if (mount.dataset.live) return;
+  mount.dataset.live = "loading";
+  await load("page-shared.js");
+  await load(`${name}.js`);
+  const shared = /** @type {any} */ (globalThis).rnnbook;
+  shared.mountFigure(mount, shared.figures[name]);
+  mount.dataset.live = "yes";
+}
+
+/** @param {HTMLElement[]} mounts */
+function makeIdsUnique(mounts) {
+  const taken = new Set();
+  for (const mount of mounts) {
+    const id = mount.id || mount.dataset.figure;
+    let unique = id;
+    for (let n = 2; taken.has(unique); n++) unique = `${id}-${n}`;
+    taken.add(unique);
+    mount.id = unique ?? "";
+  }
+}
+
+function start() {
+  const mounts = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-figure]")]);
+  makeIdsUnique(mounts);
+  const near = new IntersectionObserver(
+    (entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (isIntersecting) {
+          near.unobserve(target);
+          enliven(/** @type {HTMLElement} */ (target));
+        }
+      }
+    },
+    { rootMargin: "600px" },
+  );
+  for (const mount of mounts) near.observe(mount);
+  addEventListener("beforeprint", () => mounts.forEach(enliven));
+
+  const showNamed = () => {
+    const names = [...splitHash(location.hash)].filter(([, query]) => query !== "");
+    const named = names.flatMap(([id]) => mounts.filter((mount) => mount.id === id));
+    named.forEach(enliven);
+    named[0]?.scrollIntoView();
+  };
+  addEventListener("hashchange", showNamed);
+  showNamed();
+}
+
+if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
+else start();

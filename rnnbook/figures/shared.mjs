@@ -1,0 +1,12 @@
+/**
+ * What every figure may use. In the page this is one script (dist/page-shared.js) for all figures;
+ * a widget bundles of it what it needs.
+ */
+
+export { connect } from "./state/connect.mjs";
+export { createButton, createCopy, createDownload } from "./view/buttons.mjs";
+export { createControls } from "./view/controls.mjs";
+export { html } from "./view/dom.mjs";
+export { createPlot } from "./view/plot.mjs";
+export { createStyle } from "./view/style.mjs";
+export { createTable, toCsv } from "./view/table.mjs";

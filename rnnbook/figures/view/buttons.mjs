@@ -1,0 +1,43 @@
+import { html } from "./dom.mjs";
+
+/** @param {string} label @param {() => void} onClick */
+export function createButton(label, onClick) {
+  const button = html("button", { type: "button", class: "rb-button" }, label);
+  button.addEventListener("click", onClick);
+  return button;
+}
+
+/** @param {string} filename @param {() => string} text */
+export function createDownload(filename, text) {
+  return createButton("Download CSV", () => {
+    const address = URL.createObjectURL(new Blob([text()], { type: "text/csv" }));
+    html("a", { href: address, download: filename }).click();
+    URL.revokeObjectURL(address);
+  });
+}
+
+/**
+ * A button that copies a text; where there is no clipboard (plain http), the text is shown selected.
+ *
+ * @param {string} label
+ * @param {() => string} text
+ */
+export function createCopy(label, text) {
+  const note = html("span", { role: "status", class: "rb-note" });
+  const name = `${label}: the text to copy`;
+  const field = html("textarea", { readonly: true, hidden: true, rows: 6, "aria-label": name });
+  const button = createButton(label, async () => {
+    field.value = text();
+    field.hidden = true;
+    try {
+      await navigator.clipboard.writeText(field.value);
+      note.textContent = "Copied.";
+    } catch {
+      field.hidden = false;
+      field.rows = field.value.split("\n").length;
+      field.select();
+      note.textContent = "Selected below: copy it with the keyboard.";
+    }
+  });
+  return { button, note, field };
+}
