@@ -58,6 +58,14 @@ def add_figure_loader(
         app.add_js_file("rnnbook/loader.js", loading_method="defer")
 
 
+def mend_roles(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Make a bibliography's entries the items of its list: docutils gives them a role of old."""
+    if "body" in context:
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
 def copy_figures(app: Sphinx, exception: Exception | None) -> None:
     """Copy the built figures to where the loader is looked for."""
     if exception is None:
@@ -68,5 +76,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the hooks."""
     app.connect("config-inited", choose_cache)
     app.connect("html-page-context", add_figure_loader, priority=400)  # before myst-nb's, at 500
+    app.connect("html-page-context", mend_roles)
     app.connect("build-finished", copy_figures)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,142 @@
+"""A browser that reports what a page must not do, and servers on this machine alone."""
+
+import functools
+import socket
+import subprocess
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from time import monotonic, sleep
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tools import ROOT
+from tools.browser import on_path
+
+SITE = ROOT / "_build" / "html"
+HERE = {"127.0.0.1", "localhost", ""}  # no host: file:, data: and blob: addresses
+QUIET = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The Chromium found on the PATH, or Playwright's own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=on_path(), args=QUIET)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """A page with all that went wrong on it and all it asked of other machines."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        """Take down console warnings and errors, exceptions, and requests that leave or fail."""
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"exception: {error}"))
+        self.page.on("request", self._request)
+        self.page.on("response", self._response)
+
+    def _console(self, message) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"console {message.type}: {message.text}")
+
+    def _request(self, request) -> None:
+        if (urlsplit(request.url).hostname or "") not in HERE:
+            self.complaints.append(f"asked another machine: {request.url}")
+
+    def _response(self, response) -> None:
+        if response.status >= 400:
+            self.complaints.append(f"{response.status}: {response.url}")
+
+
+@pytest.fixture
+def visit(chromium):
+    """Return a context manager that opens a fresh page of the given size and colour scheme."""
+
+    @contextmanager
+    def open_page(width: int = 1280, scheme: str = "light") -> Iterator[Visit]:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+            reduced_motion="reduce",
+        )
+        visited = Visit(context.new_page())
+        visited.listen()
+        yield visited
+        context.close()
+
+    return open_page
+
+
+@pytest.fixture(scope="session")
+def built() -> None:
+    """Fail in words where there is no built book to look at."""
+    assert (SITE / "index.html").exists(), "build the book first: make book"
+
+
+@pytest.fixture(scope="session")
+def http(built) -> Iterator[str]:
+    """The address at which the built book is served."""
+
+    class Silent(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    handler = functools.partial(Silent, directory=str(SITE))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def free_port() -> int:
+    """Return a port of this machine that nothing uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serving(command: list[str], address: str, environment: dict[str, str], log) -> Iterator[None]:
+    """Run a server until the block ends; wait first until it answers at the address."""
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        deadline = monotonic() + 60
+        while not answers(address):
+            assert process.poll() is None, f"the server ended:\n{log.read_text()}"
+            assert monotonic() < deadline, f"no answer at {address}:\n{log.read_text()}"
+            sleep(0.2)
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def answers(address: str) -> bool:
+    """Tell whether a server answers at the address."""
+    try:
+        with urllib.request.urlopen(address, timeout=5):
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False

@@ -1,0 +1,102 @@
+"""Every built page: readable by all, in both colour schemes, at any width, and silent."""
+
+from urllib.parse import unquote, urljoin, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
+
+from .conftest import SITE
+
+PAGES = sorted(
+    path.relative_to(SITE).as_posix()
+    for path in SITE.rglob("*.html")
+    if "_static" not in path.relative_to(SITE).parts
+)
+WIDTHS = (1280, 375, 320)
+
+# What keeps an element within its own scrolled box is fine; what sticks out of the window is not.
+STICKING_OUT = """() => {
+  const scrolls = (node) => ["auto", "scroll"].includes(getComputedStyle(node).overflowX);
+  const boxed = (node) => {
+    for (let up = node.parentElement; up && up !== document.body; up = up.parentElement) {
+      if (scrolls(up)) return true;
+    }
+    return false;
+  };
+  const edge = document.documentElement.clientWidth + 1;
+  const found = [...document.querySelectorAll("main *")].filter((node) => {
+    const box = node.getBoundingClientRect();
+    return box.width > 1 && box.right > edge && node.checkVisibility() && !boxed(node);
+  }).map((node) => `${node.tagName} ${node.className}`.slice(0, 90));
+  const page = document.scrollingElement;
+  if (page.scrollWidth > page.clientWidth) found.push(`page ${page.scrollWidth} wide`);
+  return found;
+}"""
+
+
+def settle(page) -> None:
+    """Open what is folded, bring each figure into view, and wait until formulas are set."""
+    page.evaluate("""async () => {
+      if (window.MathJax?.startup) await MathJax.startup.promise;
+      document.querySelectorAll("main details").forEach((node) => { node.open = true; });
+      document.querySelectorAll("main .toggle-button-hidden").forEach((node) => node.click());
+      await document.fonts.ready;
+    }""")
+    for mount in page.locator("[data-figure]").all():
+        mount.scroll_into_view_if_needed()
+        mount.locator("input").first.wait_for()
+    page.evaluate("window.scrollTo(0, 0)")
+
+
+def soup(page: str) -> BeautifulSoup:
+    """Return the page's markup as built."""
+    return BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
+
+
+def test_there_are_pages(built):
+    assert "book/index.html" in PAGES
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("page", PAGES)
+def test_page_over_http(visit, http, page, scheme, width):
+    with visit(width, scheme) as visited:
+        visited.page.goto(f"{http}/{page}")
+        settle(visited.page)
+        assert visited.page.locator("html").get_attribute("data-theme") == scheme
+        assert visited.page.evaluate(STICKING_OUT) == []
+        report = Axe().run(visited.page)
+        assert report.violations_count == 0, report.generate_report()
+        assert visited.page.locator("mjx-merror").count() == 0
+        assert visited.complaints == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_from_a_file(visit, built, page):
+    with visit() as visited:
+        visited.page.goto((SITE / page).as_uri())
+        settle(visited.page)
+        assert visited.complaints == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_image_says_what_is_seen(built, page):
+    for image in soup(page).select("main img"):
+        alt = image.get("alt", "")
+        assert len(alt) > 15, f"{image} has no alternative text"
+        assert not alt.endswith((".svg", ".png")), f"{image} has its file's name for a text"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(built, page):
+    for tag, name in (("a", "href"), ("link", "href"), ("img", "src"), ("script", "src")):
+        for node in soup(page).find_all(tag, **{name: True}):
+            target = urlsplit(urljoin(f"http://book/{page}", node[name]))
+            if target.hostname == "book" and target.scheme == "http":
+                path = unquote(target.path).lstrip("/")
+                assert (SITE / path).is_file(), f"{node} leads nowhere"
+                if target.fragment and path.endswith(".html"):
+                    ids = {found["id"] for found in soup(path).find_all(id=True)}
+                    assert unquote(target.fragment) in ids, f"{node} leads to no place on {path}"
