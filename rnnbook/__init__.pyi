@@ -1,5 +1,17 @@
 from .cells import gru_step as gru_step, lstm_step as lstm_step, rnn_step as rnn_step
 from .draws import Draws as Draws
+from .dynamics import (
+    FixedPoint as FixedPoint,
+    WallPoint as WallPoint,
+    descend_wall as descend_wall,
+    error_wall as error_wall,
+    fixed_points as fixed_points,
+    gaussian_coupling as gaussian_coupling,
+    lyapunov_exponent as lyapunov_exponent,
+    mean_field_exponent as mean_field_exponent,
+    two_state_range as two_state_range,
+    wall_bias as wall_bias,
+)
 from .gradient_flow import (
     gradient_flow_network as gradient_flow_network,
     gradient_flow_table as gradient_flow_table,

@@ -448,7 +448,7 @@ def _draw_line(
 
 
 def _add_legend(ax: Axes) -> None:
-    """Name the curves, and whatever lies beyond the axis, above the axes where nothing is hidden."""
+    """Name the curves and what lies beyond the axis, above the axes, where nothing is hidden."""
     handles, labels = ax.get_legend_handles_labels()
     drawn = {line.get_gid() for line in ax.lines}
     for kind, (marker, fill, _, name) in BEYOND.items():

@@ -38,12 +38,13 @@ def generate_batch(
     """
     require_size("seq_len", seq_len)
     require_size("batch_size", batch_size)
-    x = torch.randn((batch_size, seq_len, 1), generator=_as_generator(generator))
+    x = torch.randn((batch_size, seq_len, 1), generator=as_generator(generator))
     steps = torch.arange(1, seq_len + 1).reshape(1, seq_len, 1)
     return x, x.cumsum(dim=1) / steps
 
 
-def _as_generator(generator: int | torch.Generator | None) -> torch.Generator | None:
+def as_generator(generator: int | torch.Generator | None) -> torch.Generator | None:
+    """Return the generator of a seed; a generator, or none, as it is."""
     if generator is None or isinstance(generator, torch.Generator):
         return generator
     if isinstance(generator, int) and not isinstance(generator, bool):
