@@ -30,3 +30,14 @@ export function powerOfTen(power) {
   const digits = Array.from(String(Math.abs(power)), (c) => SUPERSCRIPTS[Number(c)]).join("");
   return `10${power < 0 ? "⁻" : ""}${digits}`;
 }
+
+/**
+ * A number above 0 to two digits or the next whole one, for a sentence: 0.21, 123, 1.9 × 10⁻²⁴⁸.
+ *
+ * @param {number} value
+ */
+export function roundNumber(value) {
+  if (value >= 10 && value < 99999.5) return String(Math.round(value));
+  const [mantissa, power] = formatNumber(value, 2).split("e");
+  return power ? `${mantissa}\u00a0×\u00a0${powerOfTen(Number(power))}` : mantissa;
+}

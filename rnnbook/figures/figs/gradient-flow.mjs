@@ -79,7 +79,7 @@ function render({ model, el }) {
     hPlot.show(flow.hNorm);
     dhPlot.show(flow.dhNorm);
     table.show(columnsOf(flow));
-    words.textContent = describeGradient(flow.dhNorm);
+    words.textContent = describeGradient(flow.dhNorm, state.last_timestep_only);
   });
 
   return () => {

@@ -21,7 +21,7 @@ function shortNumber(value) {
  * @returns {Axis}
  */
 export function linearAxis(values, range) {
-  const scale = scaleLinear([0, Math.max(...values) || 1], range).nice(4);
+  const scale = scaleLinear([0, Math.max(0, ...values) || 1], range).nice(4);
   const ticks = scale.ticks(4).map((value) => ({ value, text: shortNumber(value) }));
   return { position: scale, ticks };
 }

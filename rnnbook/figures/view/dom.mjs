@@ -51,3 +51,13 @@ export function uniqueId() {
   count += 1;
   return `rnnbook-${count}`;
 }
+
+/**
+ * A formula's text with its subscripts set as such: |h_t|.
+ *
+ * @param {string} text
+ * @returns {(Node | string)[]}
+ */
+export function withSubscripts(text) {
+  return text.split(/_(\w)/).map((part, i) => (i % 2 === 1 ? html("sub", {}, part) : part));
+}

@@ -2,16 +2,16 @@
 import { line, symbol, symbolCircle, symbolSquare } from "d3-shape";
 import { formatEntry } from "../core/numbers.mjs";
 import { svg } from "./dom.mjs";
-import { HEIGHT, MARGIN } from "./layout.mjs";
+import { MARGIN } from "./layout.mjs";
 
 /** @typedef {import("../core/gradient-flow.mjs").Curve} Curve */
 /** @typedef {import("./layout.mjs").Layout} Layout */
 
-const MOST_MARKERS = 40;
+const MOST_MARKERS = 30;
 const SHAPES = { circle: symbolCircle, square: symbolSquare };
 
 /** @param {Layout} layout */
-export function drawAxes({ x, y, width }) {
+export function drawAxes({ x, y, width, height }) {
   const right = width - MARGIN.right;
   const rows = y.ticks.flatMap(({ value, text }) => {
     const py = y.position(value);
@@ -20,11 +20,11 @@ export function drawAxes({ x, y, width }) {
       svg("text", { x: MARGIN.left - 8, y: py, dy: "0.32em", "text-anchor": "end" }, text),
     ];
   });
-  const below = HEIGHT - MARGIN.bottom + 17;
+  const below = height - MARGIN.bottom + 17;
   const columns = x.ticks.map(({ value, text }) =>
     svg("text", { x: x.position(value), y: below, "text-anchor": "middle" }, text),
   );
-  const place = { x: (MARGIN.left + right) / 2, y: HEIGHT - 6, "text-anchor": "middle" };
+  const place = { x: (MARGIN.left + right) / 2, y: height - 6, "text-anchor": "middle" };
   return [...rows, ...columns, svg("text", place, "time step t")];
 }
 

@@ -1,7 +1,7 @@
-/** A curve over time steps, redrawn at the width it is given. */
+/** A curve over time steps, redrawn at the size it is given. */
 import { formatEntry } from "../core/numbers.mjs";
-import { html, svg } from "./dom.mjs";
-import { HEIGHT, layOut } from "./layout.mjs";
+import { html, svg, withSubscripts } from "./dom.mjs";
+import { layOut } from "./layout.mjs";
 import { drawAxes, drawLine, drawMarkers, drawWords } from "./marks.mjs";
 
 /**
@@ -11,23 +11,23 @@ import { drawAxes, drawLine, drawMarkers, drawWords } from "./marks.mjs";
  * @param {"circle" | "square"} options.shape
  */
 export function createPlot({ title, scale, shape }) {
-  const picture = svg("svg", { class: `rb-plot rb-${shape}`, role: "img", height: HEIGHT });
+  const picture = svg("svg", { class: `rb-plot rb-${shape}`, role: "img" });
   const element = html(
     "div",
     { class: "rb-panel" },
-    html("p", { class: "rb-title" }, title),
+    html("p", { class: "rb-title" }, ...withSubscripts(title)),
     picture,
   );
   /** @type {import("../core/gradient-flow.mjs").Curve | undefined} */
   let curve;
 
   function draw() {
-    const width = picture.clientWidth;
-    if (!curve || width === 0) return;
-    const layout = layOut(curve, scale, width);
+    const { clientWidth: width, clientHeight: height } = picture;
+    if (!curve || width === 0) return; // not shown yet: the observer calls when it is
+    const layout = layOut(curve, scale, width, height);
     const T = curve.values.length;
     const ends = `${formatEntry(curve, 0)} at step 1, ${formatEntry(curve, T - 1)} at step ${T}`;
-    picture.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
+    picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
     picture.setAttribute("aria-label", `${title}: ${ends}; every value is in the table.`);
     picture.replaceChildren(
       ...drawAxes(layout),

@@ -1,6 +1,6 @@
 /** What is drawn, as a table and as CSV. */
 import { formatEntry } from "../core/numbers.mjs";
-import { html } from "./dom.mjs";
+import { html, withSubscripts } from "./dom.mjs";
 
 /** @typedef {{ name: string, label: string, curve: import("../core/gradient-flow.mjs").Curve }} Column */
 
@@ -25,7 +25,11 @@ export function createTable(caption) {
         const cells = columns.map((c) => html("td", {}, formatEntry(c.curve, t)));
         return html("tr", {}, html("th", { scope: "row" }, String(t + 1)), ...cells);
       });
-      const head = html("tr", {}, ...heads.map((text) => html("th", { scope: "col" }, text)));
+      const head = html(
+        "tr",
+        {},
+        ...heads.map((text) => html("th", { scope: "col" }, ...withSubscripts(text))),
+      );
       element.replaceChildren(
         html("caption", {}, caption),
         html("thead", {}, head),
