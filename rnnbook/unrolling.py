@@ -10,6 +10,7 @@ Everything that analyses gradients starts here. Four kinds of module are underst
 - any other that is called as ``output, state = module(x, state)`` and whose output is its state.
 """
 
+import inspect
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -122,10 +123,10 @@ def _unroll_kept(module: nn.Module, x: Tensor, state: Any) -> Unrolled | None:
     for m in module.modules():
         if "h_list" in m.__dict__:
             m.h_list = []  # type: ignore[assignment]
-    try:
-        result = module(x) if state is None else module(x, state)
-    except Exception as error:
-        raise _not_recurrent(module, f"calling it on x of shape {tuple(x.shape)} failed") from error
+    arguments = (x,) if state is None else (x, state)
+    if not _takes(module, arguments):
+        return None
+    result = module(*arguments)
     layers = [_kept_states(m) for m in module.modules() if getattr(m, "h_list", None)]
     if not layers:
         return None
@@ -138,6 +139,14 @@ def _unroll_kept(module: nn.Module, x: Tensor, state: Any) -> Unrolled | None:
             )
     output = result[0] if isinstance(result, tuple) else result
     return Unrolled(output, layers)
+
+
+def _takes(module: nn.Module, arguments: tuple[Any, ...]) -> bool:
+    try:
+        inspect.signature(module.forward).bind(*arguments)
+    except TypeError:
+        return False
+    return True
 
 
 def _kept_states(m: nn.Module) -> LayerStates:
@@ -295,12 +304,12 @@ def _unroll_stepped(module: nn.Module, x: Tensor, state: Any) -> Unrolled:
 
 
 def _call_step(module: nn.Module, x_t: Tensor, state: Any) -> tuple[Tensor, Any]:
+    if not _takes(module, (x_t, state)):
+        raise _not_recurrent(module, "it keeps no h_list and takes no state")
     try:
         output, state = module(x_t, state)
     except Exception as error:
-        raise _not_recurrent(module, "calling it as output, state = module(x, state) failed") from (
-            error
-        )
+        raise _not_recurrent(module, "it keeps no h_list and stepping it failed") from error
     return output, state
 
 

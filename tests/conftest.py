@@ -7,7 +7,7 @@ os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
 import jaxtyping
 
 # Before anything imports the package: every annotated shape in it is checked as the tests run.
-jaxtyping.install_import_hook("rnnbook", "beartype.beartype")
+jaxtyping.install_import_hook("rnnbook", "typechecker.check_shapes")
 
 import matplotlib as mpl
 import pytest
