@@ -9,5 +9,5 @@ REFERENCES = ROOT / "tests" / "reference"
 
 
 def kernel_environment() -> dict[str, str]:
-    """Return the environment in which chapters are executed: one thread, whatever the machine."""
-    return {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    """Return the environment in which chapters are executed: one thread, no progress bars."""
+    return {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
