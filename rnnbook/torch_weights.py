@@ -86,7 +86,8 @@ def _torch_layer(theirs: nn.RNNBase, index: int) -> Sequence[Tensor]:
 def _matched_layers(ours: RecurrentLayer | Stack, theirs: nn.RNNBase) -> Sequence[RecurrentLayer]:
     layers = [m for m in ours.modules() if isinstance(m, RecurrentLayer)]
     expected = COUNTERPARTS.get(type(theirs))
-    if expected is None or not all(isinstance(layer, expected) for layer in layers):
+    matched = expected and layers and all(isinstance(layer, expected) for layer in layers)
+    if not matched:
         raise TypeError(
             f"cannot match {type(ours).__name__} with {type(theirs).__name__}; expected the same "
             "kind of cell: RNN with torch.nn.RNN, LSTM with torch.nn.LSTM, GRU with torch.nn.GRU."
