@@ -43,7 +43,8 @@ function render({ model, el }) {
 
   const root = html(
     "div",
-    { class: "rb", role: "group", "aria-label": schema.title },
+    // JupyterLab takes arrow keys for itself unless told not to.
+    { class: "rb", role: "group", "aria-label": schema.title, "data-lm-suppress-shortcuts": "" },
     createStyle(),
     html("div", { class: "rb-panels" }, hPlot.element, dhPlot.element),
     words,
