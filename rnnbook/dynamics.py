@@ -301,14 +301,14 @@ def error_wall(
     """
     require_size("steps", steps)
     _require_finite(x0=x0, target=target)
-    w, b = torch.broadcast_tensors(_as_float64("w", w), _as_float64("b", b))
-    x = torch.full_like(w, x0)
-    dx_dw, dx_db = torch.zeros_like(w), torch.zeros_like(w)
+    W, B = torch.broadcast_tensors(_as_float64("w", w), _as_float64("b", b))
+    x = torch.full_like(W, x0)
+    dx_dw, dx_db = torch.zeros_like(W), torch.zeros_like(W)
     for _ in range(steps):
         s = torch.sigmoid(x)
-        slope = w * s * (1 - s)
+        slope = W * s * (1 - s)
         dx_dw, dx_db = s + slope * dx_dw, 1 + slope * dx_db
-        x = w * s + b
+        x = W * s + B
     s = torch.sigmoid(x)
     dL_dx = 2 * (s - target) * s * (1 - s)
     return WallPoint((s - target).square(), dL_dx * dx_dw, dL_dx * dx_db)

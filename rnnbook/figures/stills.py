@@ -1,0 +1,342 @@
+"""Draw the book's stills: ``python -m rnnbook.figures.stills`` writes ``stills/*``.
+
+A still is what a reader sees where a figure is not alive: without JavaScript, and until a live one
+exists. Numbers in its words are computed, like the picture.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
+from matplotlib.ticker import MultipleLocator
+
+from rnnbook.dynamics import (
+    descend_wall,
+    error_wall,
+    gaussian_coupling,
+    lyapunov_exponent,
+    mean_field_exponent,
+    two_state_range,
+    wall_bias,
+)
+from rnnbook.gradient_flow import gradient_flow_table
+from rnnbook.plots import COLOURS, DASHES, GREY, STYLE, plot_gradient_norms, plot_state_norms
+
+FOLDER = Path(__file__).parent / "stills"
+BLUE, RED, GREEN, PURPLE = COLOURS[:4]
+PALE = {BLUE: "#DCEBF5", RED: "#F7E3D9", GREEN: "#DDEFEA", PURPLE: "#F3E0E9"}
+
+
+@dataclass(frozen=True)
+class Description:
+    """What is said of a still.
+
+    Attributes
+    ----------
+    title : str
+    alt : str
+        What is seen.
+    caption : str
+        What to conclude.
+    """
+
+    title: str
+    alt: str
+    caption: str
+
+
+def draw_unrolled_rnn() -> tuple[Figure, Description]:
+    """Draw the network as a loop, and as the chain it becomes in time."""
+    figure, ax = _canvas(width=12.4, height=5.2)
+    y = 2.6
+    _cell(ax, (0.8, y), "t")
+    loop = "arc,angleA=0,angleB=0,armA=26,armB=26,rad=13"
+    _arrow(ax, (1.35, y + 0.3), (1.35, y - 0.3), RED, connectionstyle=loop)
+    ax.text(2.15, y, "$W_{hh}$", color=RED, ha="left", va="center")
+    ax.text(0.95, y - 1.05, "$W_{xh}$", color=GREEN, ha="left", va="center")
+    ax.text(0.65, y + 1.15, "$V$", color=PURPLE, ha="right", va="center")
+    ax.text(3.5, y, "=", fontsize=20, ha="center", va="center")
+    ax.text(4.3, y, "$h_0$", ha="center", va="center")
+    for x, t in ((6.0, "1"), (8.2, "2"), (11.6, "T")):
+        _cell(ax, (x, y), t)
+    ax.text(9.9, y, "…", ha="center", va="center", fontsize=18)
+    for left, right in ((4.6, 5.45), (6.55, 7.65), (8.75, 9.6), (10.2, 11.05)):
+        _arrow(ax, (left, y), (right, y), RED)
+        ax.text((left + right) / 2, y + 0.15, "$W_{hh}$", color=RED, ha="center", va="bottom")
+    return figure, Description(
+        title="A recurrent network, and the same network unrolled",
+        alt=(
+            "Left: one box h_t with an arrow W_xh from the input x_t below, an arrow V to the "
+            "prediction above, and an arrow W_hh from itself to itself. Right, after an equals "
+            "sign: a chain of boxes from h_0 through h_1 and h_2 to h_T, each with its own input "
+            "and prediction, neighbours joined by an arrow W_hh."
+        ),
+        caption=(
+            "The loop is a chain: one copy of the cell for each time step, every copy with the "
+            "same weights. Backpropagation through time is backpropagation along this chain."
+        ),
+    )
+
+
+def draw_gradient_flow() -> tuple[Figure, Description]:
+    """Draw the live figure at its default state."""
+    table = gradient_flow_table()
+    figure, (top, bottom) = plt.subplots(2, 1, figsize=(6.0, 5.0), sharex=True)
+    plot_state_norms({"hidden state": table.h_norms}, ax=top)
+    plot_gradient_norms({"gradient": table.dh_norms}, ax=bottom)
+    top.set(xlabel="", ylim=(0, 1.1 * max(table.h_norms)))
+    for ax in (top, bottom):
+        ax.get_legend().remove()
+    bottom.lines[0].set(color=RED, marker="s", linestyle=DASHES[1])
+    first, last, T = table.dh_norms[0], table.dh_norms[-1], len(table.dh_norms)
+    return figure, Description(
+        title="Gradient flow",
+        alt=(
+            f"Two plots over the time steps 1 to {T}. Above, the norm of the hidden state, "
+            f"between {min(table.h_norms):.2f} and {max(table.h_norms):.2f}. Below, on a log axis, "
+            f"the norm of the gradient: {last:.2g} at step {T}, falling to {first:.2g} at step 1."
+        ),
+        caption=(
+            "The state keeps its order of magnitude while the gradient that reaches it from the loss on the "
+            f"last step shrinks {last / first:.0f}-fold on its way back over {T - 1} steps."
+        ),
+    )
+
+
+def draw_error_wall() -> tuple[Figure, Description]:
+    """Draw Pascanu's error surface, and descent on it with and without clipping."""
+    start, rate, updates, max_norm = (5.5, -2.6), 0.5, 60, 0.1
+    free = descend_wall(*start, rate, updates).numpy()
+    clipped = descend_wall(*start, rate, updates, max_norm).numpy()
+    thrown = int(np.flatnonzero(np.abs(free[:, 0]) > 10)[0])
+
+    figure, (above, below) = plt.subplots(2, 1, figsize=(6.0, 7.4), height_ratios=(1.7, 1))
+    _wall_surface(above)
+    leap = free[thrown] - free[thrown - 1]
+    leap *= 0.4 / np.hypot(*leap)
+    arrow = {"arrowstyle": "-|>", "color": RED, "lw": 2.5, "mutation_scale": 20}
+    above.annotate("", free[thrown - 1] + leap, free[thrown - 1], arrowprops=arrow)
+    above.plot(*free[:thrown].T, "o-", color=RED, ms=7, label="without clipping")
+    above.plot(*clipped.T, "s-", color=BLUE, ms=3, lw=1.2, label=f"clipped to norm {max_norm}")
+    above.legend(loc="lower left")
+    low, high = _wall_cut(below)
+
+    at_wall, end = error_wall(5.0, wall_bias(5.0)), error_wall(*clipped[-1])
+    return figure, Description(
+        title="The error wall",
+        alt=(
+            "Above: the loss in shades of grey over weight and bias, light above a slanting line "
+            "and dark below it; the line is the wall. Gradient descent without clipping crosses it "
+            f"a few times until, after {thrown - 1} updates, it is so near that the next leaves "
+            "the picture. Clipped, it follows the wall up to the left in small steps. Below: the "
+            "loss against the bias at w = 5, a cliff at the wall, within the band of biases, "
+            f"{low:.3f} to {high:.3f}, that have two stable states."
+        ),
+        caption=(
+            f"One unit, 50 steps. On the wall at w = 5 the loss is only {at_wall.loss:.4f} but its "
+            f"gradient {at_wall.norm:.0f} long. Without clipping the update at the wall ends at "
+            f"w = {free[thrown][0]:.0f}, where the loss is flat; clipped, it keeps its direction "
+            f"alone, and {updates} updates reach a loss of {end.loss:.4f}."
+        ),
+    )
+
+
+def _wall_surface(ax: Axes) -> None:
+    """Draw the loss over (w, b) and the line on which x_0 is the unstable fixed point."""
+    w, b = torch.linspace(4.2, 5.6, 141), torch.linspace(-3.2, -1.9, 131)
+    ax.imshow(
+        error_wall(w, b[:, None]).loss.numpy(),
+        cmap="Greys",
+        vmin=0,
+        vmax=0.6,
+        origin="lower",
+        extent=(4.2, 5.6, -3.2, -1.9),
+        aspect="auto",
+        interpolation="nearest",
+    )
+    ax.text(4.85, -2.08, "small loss", ha="center")
+    ax.text(5.25, -3.1, "large loss", ha="center", color="white")
+    wall = [wall_bias(v) for v in w.tolist()]
+    ax.plot(w.numpy(), wall, color="black", ls=DASHES[1], lw=1.4, label="wall")
+    ax.set(xlabel="weight w", ylabel="bias b", xlim=(4.2, 5.6), ylim=(-3.2, -1.9))
+    ax.grid(False)
+
+
+def _wall_cut(ax: Axes) -> tuple[float, float]:
+    """Draw the loss against b at w = 5; return the range of b with two stable states."""
+    b = torch.linspace(-3.2, -1.9, 1301, dtype=torch.float64)
+    low, high = two_state_range(5.0)
+    ax.axvspan(low, high, color=PALE[GREEN], label="two stable states")
+    ax.axvline(wall_bias(5.0), color="black", ls=DASHES[1], lw=1.4, label="wall")
+    ax.plot(b.numpy(), error_wall(5.0, b).loss.numpy(), color=PURPLE, label="w = 5")
+    ax.xaxis.set_major_locator(MultipleLocator(0.4))
+    ax.set(xlabel="bias b", ylabel="loss L", xlim=(-3.2, -1.9))
+    ax.legend(loc="upper right")
+    return low, high
+
+
+def draw_edge_of_chaos() -> tuple[Figure, Description]:
+    """Draw the largest exponent against the gain: draws, and the limit of wide networks."""
+    gains = np.arange(0.5, 3.01, 0.25)
+    N, draws = 200, 10
+    found = np.array(
+        [
+            lyapunov_exponent(
+                torch.stack([gaussian_coupling(N, g, seed) for seed in range(draws)]), generator=0
+            ).numpy()
+            for g in gains
+        ]
+    )
+    figure, ax = plt.subplots(figsize=(6.0, 4.2))
+    fine = np.linspace(0.45, 3.05, 105)
+    ax.axhline(0, color=GREY, ls="-", lw=0.9)
+    ax.axvline(1, color=GREY, ls=DASHES[2], lw=1.2)
+    ax.plot(fine, [mean_field_exponent(g) for g in fine], color=RED, label="N → ∞")
+    many = np.repeat(gains, draws)
+    ax.plot(many, found.ravel(), ls="", marker="o", ms=4, mfc="none", color=BLUE, label=f"N = {N}")
+    ax.text(2.0, -0.17, "chaos: gradients grow", color=GREY, ha="left", va="center")
+    ax.text(1.06, -0.6, "gradients vanish", color=GREY, ha="left", va="center")
+    ax.set(xlabel="gain g", ylabel="largest exponent (nats per step)")
+    ax.legend(loc="lower right")
+    at = {g: found[int(np.flatnonzero(gains == g)[0])] for g in (0.5, 2.0)}
+    return figure, Description(
+        title="The edge of chaos",
+        alt=(
+            "The largest Lyapunov exponent against the gain g from 0.5 to 3. A curve for "
+            "infinitely wide networks rises steeply from "
+            f"{mean_field_exponent(0.5):.2f} to 0 at g = 1 and then slowly to "
+            f"{mean_field_exponent(3.0):.2f} at g = 3. Ten random networks of {N} units at each "
+            f"gain lie near it, scattered most at g = {gains[np.ptp(found, axis=1).argmax()]:g}."
+        ),
+        caption=(
+            "Below g = 1 gradients vanish, above it they grow. Ten draws of "
+            f"{N} units, median [smallest, largest]: {_spread(at[0.5])} at g = 0.5, "
+            f"{_spread(at[2.0])} at g = 2. The sign changes at g = 1 exactly only as N → ∞."
+        ),
+    )
+
+
+def draw_jacobian_product() -> tuple[Figure, Description]:
+    """Draw dh_t/dh_k as a product of one-step Jacobians, with their sizes."""
+    figure, ax = _canvas(width=11.0, height=6.7)
+    row = 5.0
+    _square(ax, (0.9, row), r"$\frac{dh_t}{dh_k}$", PURPLE, "$H × H$")
+    for x, name in ((3.2, "$J_t$"), (5.5, "$J_{t-1}$"), (9.9, "$J_{k+1}$")):
+        _square(ax, (x, row), name, BLUE, "$H × H$")
+    for x, sign in ((2.05, "="), (4.35, "·"), (6.65, "·"), (7.7, "…"), (8.75, "·")):
+        ax.text(x, row, sign, fontsize=20, ha="center", va="center")
+    ax.plot([2.35, 2.35, 10.75, 10.75], [6.0, 6.15, 6.15, 6.0], color=GREY, ls="-", lw=1.2)
+    ax.text(6.55, 6.25, "$t - k$ factors", ha="center", va="bottom", color=GREY)
+    row = 1.9
+    _square(ax, (3.2, row), "$J_s$", BLUE, "$H × H$")
+    _square(ax, (5.5, row), "", GREEN, "diag $φ′(a_s)$\nnew each step")
+    _square(ax, (7.8, row), "$W_{hh}$", RED, "$H × H$\nalways the same")
+    ax.plot([4.75, 6.25], [row + 0.75, row - 0.75], color=GREEN, ls="-", lw=4)
+    for x, sign in ((4.35, "="), (6.65, "·")):
+        ax.text(x, row, sign, fontsize=20, ha="center", va="center")
+    return figure, Description(
+        title="The gradient's way back is a product of matrices",
+        alt=(
+            "Two rows of squares, each an H by H matrix. First row: dh_t/dh_k equals J_t times "
+            "J_{t-1} and so on down to J_{k+1}, t - k factors. Second row: one factor J_s equals a "
+            "diagonal matrix of the slopes at step s, which changes at every step, times W_hh, "
+            "the same at every step."
+        ),
+        caption=(
+            "From step t back to step k a gradient is multiplied by t − k Jacobians. From one to "
+            "the next only the diagonal of slopes changes; the recurrent matrix comes back every "
+            "time, so its powers set the pace."
+        ),
+    )
+
+
+DRAWINGS: dict[str, Callable[[], tuple[Figure, Description]]] = {
+    "unrolled-rnn": draw_unrolled_rnn,
+    "gradient-flow": draw_gradient_flow,
+    "error-wall": draw_error_wall,
+    "edge-of-chaos": draw_edge_of_chaos,
+    "jacobian-product": draw_jacobian_product,
+}
+
+
+def draw(name: str, folder: Path) -> None:
+    """Write one still, ``<name>.svg``, and what is said of it, ``<name>.json``."""
+    with plt.rc_context({**STYLE, "font.size": 13}):  # type: ignore[dict-item]
+        figure, description = DRAWINGS[name]()
+        stream = BytesIO()
+        figure.savefig(stream, format="svg", metadata={"Date": None, "Title": description.title})
+        plt.close(figure)
+    (folder / f"{name}.svg").write_bytes(stream.getvalue())
+    words = json.dumps(asdict(description), ensure_ascii=False, indent=2)
+    (folder / f"{name}.json").write_text(words + "\n", encoding="utf-8")
+
+
+def main(folder: Path = FOLDER) -> None:
+    """Draw them all."""
+    torch.set_num_threads(1)
+    for name in DRAWINGS:
+        draw(name, folder)
+        print(f"{folder / name}.svg")
+
+
+# Parts of the diagrams
+
+
+def _canvas(width: float, height: float) -> tuple[Figure, Axes]:
+    """Return axes without axes, whose unit is the same in both directions."""
+    figure, ax = plt.subplots(figsize=(6.4, 6.4 * height / width))
+    ax.set(xlim=(-0.2, width), ylim=(0, height), aspect="equal")
+    ax.axis("off")
+    return figure, ax
+
+
+def _arrow(
+    ax: Axes, start: tuple[float, float], end: tuple[float, float], color: str, **options: Any
+) -> None:
+    style: dict[str, Any] = {
+        "arrowstyle": "-|>",
+        "mutation_scale": 14,
+        "lw": 1.8,
+        "shrinkA": 1,
+        "shrinkB": 1,
+    }
+    ax.add_patch(FancyArrowPatch(start, end, color=color, **{**style, **options}))
+
+
+def _cell(ax: Axes, centre: tuple[float, float], t: str) -> None:
+    """Draw the state of step t with its input below and its prediction above."""
+    x, y = centre
+    shape = "round,pad=0.02,rounding_size=0.2"
+    box = FancyBboxPatch((x - 0.5, y - 0.5), 1.0, 1.0, boxstyle=shape, fc=PALE[BLUE], ec=BLUE)
+    ax.add_patch(box)
+    ax.text(x, y, f"$h_{t}$", ha="center", va="center")
+    _arrow(ax, (x, y - 1.55), (x, y - 0.55), GREEN)
+    _arrow(ax, (x, y + 0.55), (x, y + 1.55), PURPLE)
+    ax.text(x, y - 1.9, f"$x_{t}$", ha="center", va="center")
+    ax.text(x, y + 1.95, rf"$\hat{{y}}_{t}$", ha="center", va="center")
+
+
+def _square(ax: Axes, centre: tuple[float, float], name: str, color: str, below: str) -> None:
+    """Draw a matrix as a square, with words below it."""
+    x, y = centre
+    corner = (x - 0.85, y - 0.85)
+    ax.add_patch(Rectangle(corner, 1.7, 1.7, facecolor=PALE[color], edgecolor=color, lw=1.8))
+    ax.text(x, y, name, fontsize=17, ha="center", va="center")
+    ax.text(x, y - 0.98, below, ha="center", va="top", fontsize=11)
+
+
+def _spread(values: np.ndarray) -> str:
+    return f"{np.median(values):.3f} [{values.min():.3f}, {values.max():.3f}]"
+
+
+if __name__ == "__main__":
+    main()
