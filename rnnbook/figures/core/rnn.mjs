@@ -17,25 +17,36 @@
  */
 
 /**
+ * One step: h_t into its row of `h`, from the row before it (h_0 = 0 has none).
+ *
+ * @param {Network} network
+ * @param {import("./activations.mjs").Activation} activation
+ * @param {number} x x_t
+ * @param {Float64Array} h (T·H)
+ * @param {number} now where h_t begins
+ */
+export function step({ hiddenSize: H, W_xh, W_hh, b }, activation, x, h, now) {
+  const before = now - H;
+  for (let i = 0; i < H; i++) {
+    let a = W_xh[i] * x + b[i];
+    if (now > 0) for (let j = 0; j < H; j++) a += W_hh[i * H + j] * h[before + j];
+    h[now + i] = activation.value(a);
+  }
+}
+
+/**
  * @param {Network} network
  * @param {import("./activations.mjs").Activation} activation
  * @param {Float64Array} x (T)
  * @returns {Run}
  */
-export function forward({ hiddenSize: H, W_xh, W_hh, b, V, d }, activation, x) {
-  const T = x.length;
-  const h = new Float64Array(T * H);
-  const prediction = new Float64Array(T);
-  for (let t = 0; t < T; t++) {
-    const now = t * H;
-    const before = now - H; // h_0 = 0 has no row
-    prediction[t] = d;
-    for (let i = 0; i < H; i++) {
-      let a = W_xh[i] * x[t] + b[i];
-      if (t > 0) for (let j = 0; j < H; j++) a += W_hh[i * H + j] * h[before + j];
-      h[now + i] = activation.value(a);
-      prediction[t] += V[i] * h[now + i];
-    }
+export function forward(network, activation, x) {
+  const { hiddenSize: H, V, d } = network;
+  const h = new Float64Array(x.length * H);
+  const prediction = new Float64Array(x.length).fill(d);
+  for (let t = 0; t < x.length; t++) {
+    step(network, activation, x[t], h, t * H);
+    for (let i = 0; i < H; i++) prediction[t] += V[i] * h[t * H + i];
   }
   return { h, prediction };
 }

@@ -1,0 +1,49 @@
+"""What is committed in dist/ is what the sources build, within the budgets."""
+
+import json
+import re
+
+import pytest
+
+from tools import ROOT
+from tools.npm import npm
+
+DIST = ROOT / "rnnbook" / "figures" / "dist"
+
+
+@pytest.fixture(scope="module")
+def rebuilt(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dist")
+    # The build itself fails where a bundle is larger than its budget.
+    assert npm("run", "build", "--", "--outdir", str(folder)) == 0
+    return folder
+
+
+def test_the_committed_bundles_are_what_the_sources_build(rebuilt):
+    names = sorted(path.name for path in rebuilt.iterdir())
+    assert names == sorted(path.name for path in DIST.iterdir())
+    for name in names:
+        assert (DIST / name).read_bytes() == (rebuilt / name).read_bytes(), f"{name}: make figures"
+
+
+def test_a_widget_is_one_file_and_a_page_script_a_classic_one():
+    for path in DIST.glob("*.*js"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"^\s*import[ {*\"']", text, re.M), path.name
+        assert ("export{" in text) == path.name.endswith(".widget.mjs"), path.name
+
+
+def test_every_bundle_has_its_source_map():
+    for path in DIST.glob("*.*js"):
+        assert path.read_text(encoding="utf-8").rstrip().endswith(f"={path.name}.map")
+        assert json.loads((DIST / f"{path.name}.map").read_text(encoding="utf-8"))["sources"]
+
+
+def test_a_budget_can_fail(tmp_path, capfd):
+    assert npm("run", "build", "--", "--outdir", str(tmp_path), "--kilobytes", "0.5") != 0
+    assert "over its budget" in capfd.readouterr().out
+
+
+def test_the_lock_names_no_address():
+    lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
+    assert all("resolved" not in package for package in lock["packages"].values())
