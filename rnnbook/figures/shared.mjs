@@ -6,7 +6,7 @@
 export { connect } from "./state/connect.mjs";
 export { createButton, createCopy, createDownload } from "./view/buttons.mjs";
 export { createControls } from "./view/controls.mjs";
-export { html } from "./view/dom.mjs";
+export { html, keepKeys } from "./view/dom.mjs";
 export { createPlot } from "./view/plot.mjs";
 export { createStyle } from "./view/style.mjs";
 export { createTable, toCsv } from "./view/table.mjs";

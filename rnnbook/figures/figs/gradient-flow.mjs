@@ -12,6 +12,7 @@ import {
   createStyle,
   createTable,
   html,
+  keepKeys,
   toCsv,
 } from "../shared.mjs";
 import schema from "../state/gradient-flow.json";
@@ -43,8 +44,7 @@ function render({ model, el }) {
 
   const root = html(
     "div",
-    // JupyterLab takes arrow keys for itself unless told not to.
-    { class: "rb", role: "group", "aria-label": schema.title, "data-lm-suppress-shortcuts": "" },
+    { class: "rb", role: "group", "aria-label": schema.title },
     createStyle(),
     html("div", { class: "rb-panels" }, hPlot.element, dhPlot.element),
     words,
@@ -72,6 +72,7 @@ function render({ model, el }) {
   );
   const caption = model.get("caption"); // in the page it stands outside, for readers without us
   if (caption) root.append(html("p", {}, caption));
+  keepKeys(root);
   el.replaceChildren(root);
 
   const link = connect(schema, model, (state) => {

@@ -44,6 +44,17 @@ export function svg(tag, attributes = {}, ...children) {
   return element;
 }
 
+/**
+ * Let keys reach what they are pressed on: JupyterLab takes arrows and Enter for itself otherwise.
+ *
+ * @param {HTMLElement} root
+ */
+export function keepKeys(root) {
+  for (const element of root.querySelectorAll("input, select, button, summary, [tabindex]")) {
+    element.setAttribute("data-lm-suppress-shortcuts", "");
+  }
+}
+
 let count = 0;
 
 /** An id that no other element of the page has. */
