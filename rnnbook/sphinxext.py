@@ -67,9 +67,10 @@ def mend_roles(
 
 
 def copy_figures(app: Sphinx, exception: Exception | None) -> None:
-    """Copy the built figures to where the loader is looked for."""
+    """Copy what pages need of the built figures to where the loader is looked for."""
     if exception is None:
-        copy_asset(FIGURES, Path(app.outdir) / "_static" / "rnnbook")
+        target = Path(app.outdir) / "_static" / "rnnbook"
+        copy_asset(FIGURES, target, excluded=lambda path: ".widget." in path)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -52,6 +52,10 @@ class Visit:
         self.page.on("request", self._request)
         self.page.on("response", self._response)
 
+    def errors(self) -> list[str]:
+        """Return the complaints but for console warnings: those of a host are its own affair."""
+        return [text for text in self.complaints if not text.startswith("console warning")]
+
     def _console(self, message) -> None:
         if message.type in ("error", "warning"):
             self.complaints.append(f"console {message.type}: {message.text}")
@@ -78,8 +82,11 @@ def visit(chromium):
         )
         visited = Visit(context.new_page())
         visited.listen()
-        yield visited
-        context.close()
+        try:
+            yield visited
+        finally:
+            print(*visited.complaints, sep="\n")  # shown where the test fails
+            context.close()
 
     return open_page
 

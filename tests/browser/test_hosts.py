@@ -1,0 +1,99 @@
+"""The figure is alive, and alive once, wherever a reader meets it."""
+
+import os
+import sys
+
+import nbformat
+import pytest
+from nbformat import v4
+
+from .conftest import SITE, free_port, serving
+
+NAME = "gradient-flow"
+FIGURE = '.rb:has(input[name="weight_scale"])'  # the root of what the figure draws, in every host
+CHAPTER = "book/gradients-through-time.html"
+TEXT = "(selector) => document.querySelector(selector).textContent"
+
+
+def assert_alive(page, root: str) -> None:
+    """Find one live figure in there, move its slider by the keyboard, see its table follow."""
+    slider = page.locator(f'{root} input[name="weight_scale"]')
+    slider.first.wait_for(timeout=60_000)
+    assert slider.count() == 1
+    assert page.locator(f"{root} table").count() == 1
+    before, value = page.evaluate(TEXT, f"{root} table"), float(slider.input_value())
+    for _ in range(5):
+        slider.press("ArrowRight")
+    page.wait_for_function(
+        "([selector, before]) => document.querySelector(selector).textContent !== before",
+        arg=[f"{root} table", before],
+    )
+    assert float(slider.input_value()) > value
+
+
+@pytest.mark.parametrize("scheme", ["http", "file"])
+def test_in_the_page_every_mount_holds_one(visit, http, scheme):
+    with visit() as visited:
+        address = (SITE / CHAPTER).as_uri() if scheme == "file" else f"{http}/{CHAPTER}"
+        visited.page.goto(address)
+        mounts = visited.page.locator(f'[data-figure="{NAME}"]')
+        assert mounts.count() >= 1
+        for mount in mounts.all():
+            mount.scroll_into_view_if_needed()
+            assert_alive(visited.page, f"#{mount.get_attribute('id')}")
+        assert visited.page.locator(FIGURE).count() == mounts.count()
+        assert visited.complaints == []
+
+
+@pytest.mark.xdist_group("servers")
+def test_in_voila(visit, tmp_path):
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "tools.demos", f"--port={port}", "--no-browser"]
+    environment = {**os.environ, "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime")}
+    with serving(command, address, environment, tmp_path / "voila.log"), visit() as visited:
+        visited.page.goto(f"{address}/voila/render/{NAME}.ipynb")
+        assert_alive(visited.page, FIGURE)
+        assert visited.errors() == []
+
+
+@pytest.mark.xdist_group("servers")
+def test_in_jupyterlab(visit, tmp_path):
+    cell = v4.new_code_cell(f'import rnnbook\nrnnbook.figure("{NAME}", weight_scale=1.6)')
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook = v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel})
+    (tmp_path / "work").mkdir()
+    nbformat.write(notebook, tmp_path / "work" / "figure.ipynb")
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    server = serving(lab(port, tmp_path), address, own_settings(tmp_path), tmp_path / "lab.log")
+    with server, visit() as visited:
+        visited.page.goto(f"{address}/lab/tree/figure.ipynb")
+        visited.page.locator(".jp-Notebook .jp-CodeCell").wait_for(timeout=60_000)
+        visited.page.wait_for_function("window.jupyterapp !== undefined")
+        visited.page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+        assert_alive(visited.page, FIGURE)
+        assert visited.errors() == []
+
+
+def lab(port: int, folder) -> list[str]:
+    """Return the command that starts JupyterLab on this machine alone, with no password."""
+    return [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+        "--expose-app-in-browser",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        f"--ServerApp.root_dir={folder / 'work'}",
+        "--IdentityProvider.token=",
+        "--ServerApp.password=",
+        "--LabApp.news_url=",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+    ]
+
+
+def own_settings(folder) -> dict[str, str]:
+    """Return an environment in which JupyterLab finds and leaves nothing of the user's."""
+    names = ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_WORKSPACES_DIR")
+    names += ("JUPYTERLAB_SETTINGS_DIR", "IPYTHONDIR")
+    return {**os.environ, **{name: str(folder / name.lower()) for name in names}}
