@@ -1,5 +1,6 @@
 """The training loop that the chapters print, and the course's comparison of four networks."""
 
+import os
 from collections.abc import Callable
 
 import torch
@@ -10,6 +11,9 @@ from tqdm.auto import trange
 from rnnbook.networks import LSTM, RNN, RecurrentRegressionModel
 from rnnbook.tasks import generate_batch, loss_fn
 from rnnbook.validation import require_module, require_size
+
+# tqdm reads this variable itself, except in a notebook; the book's build sets it.
+SILENT = os.environ.get("TQDM_DISABLE") == "1"
 
 
 def train(
@@ -49,7 +53,7 @@ def train(
     require_size("num_batches", num_batches)
     model.train()
     losses = []
-    progress = trange(num_batches)  # silent where TQDM_DISABLE is set, as in the book's build
+    progress = trange(num_batches, disable=SILENT)
     for batch in progress:
         x, y = generate_batch(seq_len, batch_size)
         pred = model(x)[0]
