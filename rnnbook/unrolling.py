@@ -88,7 +88,17 @@ def unroll(module: nn.Module, x: Tensor, initial_state: Any = None) -> Unrolled:
     require_data("x", x)
     with torch.enable_grad(), states_kept(module):
         # A leaf, so that the states are connected even when every parameter is frozen.
-        return _unroll(module, x.detach().clone().requires_grad_(), initial_state)
+        run = _unroll(module, x.detach().clone().requires_grad_(), initial_state)
+    _refuse_detached(module, run.layers)
+    return run
+
+
+def _refuse_detached(module: nn.Module, layers: Sequence[LayerStates]) -> None:
+    if not all(s.requires_grad for layer in layers for s in layer.h + (layer.c or [])):
+        raise ValueError(
+            f"this {type(module).__name__} keeps states that are cut off from the graph, so no "
+            "gradient reaches them; expected h_list (and c_list) without detach() or .data."
+        )
 
 
 @contextmanager
@@ -264,7 +274,7 @@ def _unroll_cell(module: nn.RNNCellBase, x: Tensor, state: Any) -> Unrolled:
         return module(x_t, state) if lstm else (module(x_t, *state),)
 
     layer = _step_through(step, x.unbind(1), initial)
-    if lstm:
+    if layer.c is not None and not _depends(layer.h[-1], layer.c[-1]):
         weights = [module.weight_ih, module.weight_hh]
         if module.bias:
             weights += [module.bias_ih, module.bias_hh]
@@ -279,7 +289,7 @@ def _unroll_stepped(module: nn.Module, x: Tensor, state: Any) -> Unrolled:
     history = []
     for t in range(x.shape[1]):
         output, state = _call_step(module, x[:, t : t + 1], state)
-        h, c = state if isinstance(state, tuple) else (state, None)
+        h, c = _h_and_c(module, state)
         h_t, c_t = _as_rows(module, h, x), None if c is None else _as_rows(module, c, x)
         if output.shape[-1] != h_t.shape[-1] or not torch.allclose(output.reshape(h_t.shape), h_t):
             raise ValueError(
@@ -311,6 +321,13 @@ def _call_step(module: nn.Module, x_t: Tensor, state: Any) -> tuple[Tensor, Any]
     except Exception as error:
         raise _not_recurrent(module, "it keeps no h_list and stepping it failed") from error
     return output, state
+
+
+def _h_and_c(module: nn.Module, state: Any) -> tuple[Tensor, Tensor | None]:
+    parts = list(state) if isinstance(state, tuple | list) else [state]
+    if len(parts) > 2 or not all(isinstance(part, Tensor) for part in parts):
+        raise _not_recurrent(module, "the state it returns is neither h nor a pair (h, c)")
+    return parts[0], parts[1] if len(parts) == 2 else None
 
 
 def _as_rows(module: nn.Module, state: Tensor, x: Tensor) -> Tensor:

@@ -106,5 +106,6 @@ def directional_difference(kind, weights, x, loss, states, layer, which, directi
     for sign in (1, -1):
         kicks = [[k.detach().clone() for k in pair] for pair in zero_kicks(weights, x)]
         kicks[layer][which] += sign * eps * direction
-        values.append(loss(unroll(kind, weights, x, states, kicks)[0][-1]))
+        with torch.no_grad():
+            values.append(loss(unroll(kind, weights, x, states, kicks)[0][-1]))
     return float(values[0] - values[1]) / (2 * eps)
