@@ -289,28 +289,23 @@ def _unroll_stepped(module: nn.Module, x: Tensor, state: Any) -> Unrolled:
     history = []
     for t in range(x.shape[1]):
         output, state = _call_step(module, x[:, t : t + 1], state)
-        h, c = _h_and_c(module, state)
-        h_t, c_t = _as_rows(module, h, x), None if c is None else _as_rows(module, c, x)
-        if output.shape[-1] != h_t.shape[-1] or not torch.allclose(output.reshape(h_t.shape), h_t):
-            raise ValueError(
-                f"the output of this {type(module).__name__} is not its state, so a loss on the "
-                "output cannot be read off the state; expected output = h_t, or a module that "
-                "keeps h_list."
-            )
-        history.append((h_t, c_t))
+        parts = _parts(module, state)
+        rows = [_as_rows(module, part, x) for part in parts]
+        _require_state_as_output(module, output, rows[0])
+        history.append(rows)
         # What is fed back is the tensor that is kept, or a view of it.
-        h = h_t.reshape(h.shape)
-        state = h if c_t is None else (h, c_t.reshape(c.shape))
-    h_list, c_list = [h for h, _ in history], [c for _, c in history if c is not None]
-    if c_list and not _depends(h_list[-1], c_list[-1]):
+        fed_back = tuple(row.reshape(part.shape) for row, part in zip(rows, parts))
+        state = fed_back if len(fed_back) == 2 else fed_back[0]
+    columns = [list(column) for column in zip(*history)]
+    if len(columns) == 2 and not _depends(columns[0][-1], columns[1][-1]):
         warnings.warn(
             f"h_t of this {type(module).__name__} is not computed from the c_t it returns, so "
             "dL/dc_t with h_t following is not exposed and is left out; keep c_list to have it.",
             stacklevel=4,
         )
-        c_list = []
-    layer = LayerStates(h_list, c_list or None)
-    return Unrolled(torch.stack(h_list, dim=1), [layer])
+        columns.pop()
+    layer = LayerStates(*columns)
+    return Unrolled(torch.stack(layer.h, dim=1), [layer])
 
 
 def _call_step(module: nn.Module, x_t: Tensor, state: Any) -> tuple[Tensor, Any]:
@@ -323,11 +318,22 @@ def _call_step(module: nn.Module, x_t: Tensor, state: Any) -> tuple[Tensor, Any]
     return output, state
 
 
-def _h_and_c(module: nn.Module, state: Any) -> tuple[Tensor, Tensor | None]:
+def _parts(module: nn.Module, state: Any) -> list[Tensor]:
+    """[h] or [h, c]."""
     parts = list(state) if isinstance(state, tuple | list) else [state]
-    if len(parts) > 2 or not all(isinstance(part, Tensor) for part in parts):
+    if len(parts) not in (1, 2) or not all(isinstance(part, Tensor) for part in parts):
         raise _not_recurrent(module, "the state it returns is neither h nor a pair (h, c)")
-    return parts[0], parts[1] if len(parts) == 2 else None
+    return parts
+
+
+def _require_state_as_output(module: nn.Module, output: Tensor, h: Tensor) -> None:
+    same = output.numel() == h.numel() and output.shape[-1] == h.shape[-1]
+    if not same or not torch.allclose(output.reshape(h.shape), h, equal_nan=True):
+        raise ValueError(
+            f"the output of this {type(module).__name__} is not its state, so a loss on the "
+            "output cannot be read off the state; expected output = h_t, or a module that "
+            "keeps h_list."
+        )
 
 
 def _as_rows(module: nn.Module, state: Tensor, x: Tensor) -> Tensor:

@@ -26,7 +26,7 @@ def random_loss(s: Sizes):
     return loss
 
 
-# --- the modules: each with the weights of s.theirs(kind) ------------------------------------------
+# --- the modules: each with the weights of s.theirs(kind) -----------------------------------
 
 
 def ours(kind, s):
@@ -201,7 +201,7 @@ def test_a_stack_of_different_cells():
     torch.testing.assert_close(got.dc[0], dc, **EXACT)
 
 
-# --- finite differences -----------------------------------------------------------------------------
+# --- finite differences ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["tanh", "lstm", "gru"])
@@ -245,7 +245,7 @@ def test_a_run_resumed_from_a_moved_state(kind):
         assert difference == pytest.approx(expected, rel=1e-7, abs=1e-8)
 
 
-# --- closed forms -----------------------------------------------------------------------------------
+# --- closed forms ---------------------------------------------------------------------------
 
 
 @given(s=sizes(max_layers=1, max_time=10))
@@ -293,7 +293,7 @@ def test_the_last_state_has_its_direct_gradient_alone():
     torch.testing.assert_close(o_slope, o * (1 - tanh_c**2), rtol=1e-9, atol=0)
 
 
-# --- what stays as it was ------------------------------------------------------------------------------
+# --- what stays as it was -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("make", "kind"), DEEP + SHALLOW, ids=name_of)
@@ -359,7 +359,7 @@ def test_states_that_the_loss_does_not_reach_have_gradient_zero():
             assert (gradient[:, :2] != 0).all()
 
 
-# --- truncation ---------------------------------------------------------------------------------------
+# --- truncation -----------------------------------------------------------------------------
 
 
 def one_unit_at_its_fixed_point(w: float):
@@ -431,7 +431,7 @@ def test_truncation_leaves_out_what_the_loss_does_not_reach():
     assert set(got) == {"input_linear.weight", "hidden_linear.weight"}
 
 
-# --- clipping and rates -----------------------------------------------------------------------------
+# --- clipping and rates ---------------------------------------------------------------------
 
 
 def turned_by(gradient, clipped) -> float:

@@ -31,7 +31,7 @@ def run_layer(layer, kind, x, states):
     return all_h, list(last) if kind == "lstm" else [last]
 
 
-# --- equal to torch.nn --------------------------------------------------------------------------
+# --- equal to torch.nn ----------------------------------------------------------------------
 
 
 def outputs_and_gradients(call, x, states, parameters, s: Sizes):
@@ -134,7 +134,7 @@ def test_gradcheck_of_the_gru_cell():
     assert torch.autograd.gradcheck(lambda *v: tuple(rnnbook.gru_step(*v)), inputs)
 
 
-# --- equal to the equations ---------------------------------------------------------------------
+# --- equal to the equations -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("keep", [True, False], ids=["kept", "not kept"])
@@ -217,7 +217,7 @@ def test_a_gru_record_satisfies_the_equations():
     torch.testing.assert_close(r["h"], all_h, rtol=0, atol=0)
 
 
-# --- what is kept -------------------------------------------------------------------------------
+# --- what is kept ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", LAYERS)
@@ -312,7 +312,7 @@ def test_an_explosion_stays_visible():
     assert layer(torch.full((1, 2, 1), torch.nan))[0].isnan().all()
 
 
-# --- properties ---------------------------------------------------------------------------------
+# --- properties -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", KINDS)

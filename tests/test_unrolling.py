@@ -123,7 +123,7 @@ def test_what_a_network_in_evaluation_does_not_drop_can_be_followed():
     assert rnnbook.unroll(one_layer, x).output.shape == (4, 5, 3)
 
 
-# --- what is refused, in words ---------------------------------------------------------------------
+# --- what is refused, in words --------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
