@@ -163,7 +163,8 @@ def read_still(name: str) -> dict[str, Any] | None:
 def picture(name: str, alt: str) -> str:
     """Return a still as an image that carries itself, so that it shows wherever the HTML does."""
     data = base64.b64encode((STILLS / f"{name}.svg").read_bytes()).decode("ascii")
-    return f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(alt)}">'
+    source = f"data:image/svg+xml;base64,{data}"
+    return f'<img src="{source}" alt="{escape(alt)}" style="max-width: 100%; height: auto">'
 
 
 @cache
