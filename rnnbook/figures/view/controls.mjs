@@ -1,6 +1,6 @@
 /** Native inputs made from a figure's schema; each one's name is the state's. */
 import { accept } from "../state/schema.mjs";
-import { html, uniqueId } from "./dom.mjs";
+import { html, uniqueId, withSubscripts } from "./dom.mjs";
 
 /** @typedef {import("../state/schema.mjs").Field} Field */
 
@@ -64,7 +64,7 @@ export function createControls(schema, onChange) {
   const controls = helps.map(({ field, id }) => createControl(field, id, onChange));
   const explained = helps.flatMap(({ field, id }) => [
     html("dt", {}, field.label),
-    html("dd", { id }, field.help),
+    html("dd", { id }, ...withSubscripts(field.help)),
   ]);
   return {
     element: html("div", { class: "rb-controls" }, ...controls.map((c) => c.element)),

@@ -70,5 +70,5 @@ export function uniqueId() {
  * @returns {(Node | string)[]}
  */
 export function withSubscripts(text) {
-  return text.split(/_(\w)/).map((part, i) => (i % 2 === 1 ? html("sub", {}, part) : part));
+  return text.split(/_(\w+)/).map((part, i) => (i % 2 === 1 ? html("sub", {}, part) : part));
 }
