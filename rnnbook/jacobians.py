@@ -76,12 +76,12 @@ def jacobian(
     TypeError, ValueError
         As :func:`step_jacobians`; if k and t are not in order or outside the sequence.
     """
+    steps = step_jacobians(module, x, layer, initial_state)
     if not 1 <= k <= t <= x.shape[1]:
         raise ValueError(
             f"t = {t}, k = {k}; expected 1 ≤ k ≤ t ≤ {x.shape[1]}: an earlier state does not "
             "depend on a later one."
         )
-    steps = step_jacobians(module, x, layer, initial_state)
     product = _identity_like(steps)
     for j in range(k, t):
         product = steps[:, j - 1] @ product
@@ -110,7 +110,8 @@ def jacobian_norms(
     Returns
     -------
     Tensor, (batch, time, time)
-        [b, t-1, k-1] is the norm of ds_t/ds_k; NaN above the diagonal, where nothing is defined.
+        [b, t-1, k-1] is the norm of ds_t/ds_k; infinite where it overflowed, NaN above the
+        diagonal, where nothing is defined.
 
     Raises
     ------
@@ -140,7 +141,9 @@ def all_pair_norms(
             products = torch.cat([steps[:, t - 1 : t] @ products, products[:, -1:]], dim=1)
             products[:, -1] = torch.eye(S, dtype=steps.dtype, device=steps.device)
         norms[:, t, : t + 1] = _norm(products[:, :, rows, columns], order)
-    return norms
+    # Once a product has overflowed, the next gives infinity times zero; it stays an overflow.
+    overflowed = norms.isnan() & steps.isfinite().all(dim=(1, 2, 3))[:, None, None]
+    return torch.where(overflowed.tril(), torch.inf, norms)
 
 
 def _norm(
