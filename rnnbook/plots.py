@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 # Okabe and Ito's colours (2008), the ones below 3:1 against white replaced by darker neighbours.
 COLOURS = ("#0072B2", "#B8480B", "#00805E", "#AA3377", "#8A6100", "#000000")
@@ -277,8 +277,8 @@ def plot_losses(
         If there is no curve, or one is not made of numbers.
     """
     _require_mapping("losses", losses, "(batches,)")
-    ax = _axes(ax)
     tables = {label: _loss_table(label, values) for label, values in losses.items()}
+    ax = _axes(ax)
     block = -(-max(t.shape[1] for t in tables.values()) // SMOOTHED_POINTS)
     for i, (label, table) in enumerate(tables.items()):
         batch, means = _block_means(table, block)
@@ -286,7 +286,7 @@ def plot_losses(
         if len(table) > 1:
             edges = means.min(axis=0), means.max(axis=0)
             ax.fill_between(batch, *edges, color=_colour(i), alpha=0.2, lw=0)
-    ax.set_yscale("log")
+    _set_log_scale(ax)
     if nothing is not None:
         line: dict[str, Any] = {"color": GREY, "ls": (0, (2, 2)), "lw": 1.4}
         ax.axhline(nothing, label=f"doing nothing: {nothing:.4g}", **line)
@@ -357,10 +357,11 @@ def plot_kernels(kernels: Mapping[str, Any], *, ax: Axes | None = None) -> Axes:
         If there is no kernel, or one is not a list of numbers.
     """
     _require_mapping("kernels", kernels, "(lags,)")
-    ax = _axes(ax)
-    for i, (label, values) in enumerate(kernels.items()):
-        weights = _array(label, values)
+    arrays = {label: _array(label, values) for label, values in kernels.items()}
+    for label, weights in arrays.items():
         _require_axis(label, weights, "one axis (lags,)")
+    ax = _axes(ax)
+    for i, (label, weights) in enumerate(arrays.items()):
         _draw_line(ax, np.arange(len(weights)), weights, label, i, log=False)
     ax.xaxis.set_major_locator(MaxNLocator(**WHOLE))
     ax.set(xlabel="lag j (steps back)", ylabel="weight a_j")
@@ -401,7 +402,7 @@ def _draw_curves(
     for i, (label, values) in enumerate(curves.items()):
         _draw_line(ax, np.arange(1, len(values) + 1), values, label, i, log=log)
     if log:
-        ax.set_yscale("log")
+        _set_log_scale(ax)
     _add_legend(ax)
 
 
@@ -445,6 +446,27 @@ def _draw_line(
                 transform=ax.get_xaxis_transform(),
                 gid=f"beyond-{kind}",
             )
+
+
+def _set_log_scale(ax: Axes) -> None:
+    """Make the y axis logarithmic.
+
+    Near the ends of the range of numbers matplotlib's limits and ticks would overflow, so they are
+    set here.
+    """
+    shown = np.concatenate([line.get_ydata() for line in ax.lines if line.get_gid() is None])
+    decades = np.log10(shown[np.isfinite(shown)].astype(np.float64))
+    if decades.size == 0 or np.abs(decades).max() < 250:
+        ax.set_yscale("log")
+        return
+    low, high = decades.min(), decades.max()
+    margin = 0.05 * (high - low) or 1.0
+    low, high = max(low - margin, -307.6), min(high + margin, 308.2)
+    ticks = MaxNLocator(6, integer=True).tick_values(low, high)
+    ax.set_ylim(10.0**low, 10.0**high)
+    ax.set_yscale("log")
+    ax.yaxis.set_major_locator(FixedLocator([10.0**k for k in ticks if low <= k <= high]))
+    ax.yaxis.set_minor_locator(NullLocator())
 
 
 def _add_legend(ax: Axes) -> None:

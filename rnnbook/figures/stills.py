@@ -106,8 +106,9 @@ def draw_gradient_flow() -> tuple[Figure, Description]:
             f"the norm of the gradient: {last:.2g} at step {T}, falling to {first:.2g} at step 1."
         ),
         caption=(
-            "The state keeps its order of magnitude while the gradient that reaches it from the loss on the "
-            f"last step shrinks {last / first:.0f}-fold on its way back over {T - 1} steps."
+            "The state keeps its order of magnitude, while the gradient that reaches it from the "
+            f"loss on the last step shrinks {last / first:.0f}-fold on its way back over {T - 1} "
+            "steps."
         ),
     )
 
