@@ -461,10 +461,11 @@ def _set_log_scale(ax: Axes) -> None:
         return
     low, high = decades.min(), decades.max()
     margin = 0.05 * (high - low) or 1.0
-    low, high = max(low - margin, -307.6), min(high + margin, 308.2)
+    low, high = max(low - margin, -307.6), min(high + margin, 308.25)
     ticks = MaxNLocator(6, integer=True).tick_values(low, high)
-    ax.set_ylim(10.0**low, 10.0**high)
+    ax.set_autoscaley_on(False)
     ax.set_yscale("log")
+    ax.set_ylim(10.0**low, 10.0**high)
     ax.yaxis.set_major_locator(FixedLocator([10.0**k for k in ticks if low <= k <= high]))
     ax.yaxis.set_minor_locator(NullLocator())
 
