@@ -45,7 +45,7 @@ def in_javascript(states: list[dict]) -> list[dict]:
         """given.map((state) => {
           const { loss, hNorm, dhNorm } = gradientFlow(state);
           return { loss, h: [...hNorm.values], dh: [...dhNorm.values],
-                   h_kinds: hNorm.kinds, dh_kinds: dhNorm.kinds };
+                   h_kinds: hNorm.kinds, dh_kinds: dhNorm.kinds, shown: column(dhNorm) };
         })""",
         states,
     )
@@ -148,6 +148,10 @@ def test_zero_underflow_and_huge_values_are_named_alike(scale):
         assert figure["dh_kinds"] == kinds
         assert kinds[0] == {0.0: "zero", 0.05: "underflow", 5.0: "number"}[scale]
         assert figure["h_kinds"] == classify(table.h_norms)
+        printed = [line.split()[2] for line in str(table).splitlines()[1:]]
+        words = {"0", "underflow"}
+        assert [v for v in printed if v in words] == [v for v in figure["shown"] if v in words]
+        assert len(set(printed) & words) == (scale != 5.0)
 
 
 def defaults() -> dict:

@@ -116,5 +116,7 @@ def test_unknown_figures_states_and_ids_are_refused(still_folder):
         rnnbook.figure("gradient-flow", nonlinearity="relu")
     with pytest.raises(TypeError, match="hidden_size is '16'; expected a multiple of 1"):
         rnnbook.figure("gradient-flow", hidden_size="16")
+    with pytest.raises(TypeError, match="seed is True; expected a multiple of 1"):
+        rnnbook.figure("gradient-flow", seed=True)
     with pytest.raises(ValueError, match="id is 'a b'; expected a letter"):
         rnnbook.figure("gradient-flow", id="a b")
