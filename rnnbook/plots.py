@@ -153,7 +153,7 @@ def plot_jacobian_norms(norms: Any, *, ax: Axes | None = None) -> Axes:
 
 
 def plot_triangle(matrix: Any, *, limit: float | None = None, ax: Axes | None = None) -> Axes:
-    """Draw dŷ_t/dx_k for every k ≤ t: what each prediction takes from each input.
+    """Draw ∂ŷ_t/∂x_k for every k ≤ t: what each prediction takes from each input.
 
     Parameters
     ----------
@@ -173,13 +173,13 @@ def plot_triangle(matrix: Any, *, limit: float | None = None, ax: Axes | None = 
     ax = _axes(ax)
     if limit is None:
         limit = float(np.nanmax(np.abs(values))) or 1.0
-    _draw_triangle(ax, values, cmap="RdBu_r", vmin=-limit, vmax=limit, label="dŷ_t/dx_k")
+    _draw_triangle(ax, values, cmap="RdBu_r", vmin=-limit, vmax=limit, label="∂ŷ_t/∂x_k")
     ax.set(xlabel="input at time step k", ylabel="prediction at time step t")
     return ax
 
 
 def plot_triangles(matrices: Mapping[str, Any]) -> Figure:
-    """Draw several triangles dŷ_t/dx_k side by side on one colour scale.
+    """Draw several triangles ∂ŷ_t/∂x_k side by side on one colour scale.
 
     Parameters
     ----------
