@@ -9,7 +9,7 @@ from torch.optim import Optimizer
 from tqdm.auto import trange
 
 from rnnbook.networks import LSTM, RNN, RecurrentRegressionModel
-from rnnbook.tasks import generate_batch, loss_fn
+from rnnbook.tasks import cost_of_doing_nothing, generate_batch, loss_fn
 from rnnbook.validation import require_module, require_size
 
 # tqdm reads this variable itself, except in a notebook; the book's build sets it.
@@ -108,14 +108,18 @@ def train_all(
     from rnnbook.plots import plot_losses, plot_predictions  # matplotlib only where it is drawn
 
     require_size("num_batches", num_batches)
+    if not lr > 0:
+        raise ValueError(f"lr is {lr}; expected a step size above 0, for example 1e-3.")
     models = [RecurrentRegressionModel(make(hidden_size)) for make in NETWORKS.values()]
     losses = []
     for model in models:
         optimizer = torch.optim.Adam(model.parameters(), lr=lr)
         losses.append(train(model, optimizer, num_batches, last_timestep_only))
-    plot_losses(dict(zip(NETWORKS, losses)))
+    plot_losses(dict(zip(NETWORKS, losses)), float(cost_of_doing_nothing(10, last_timestep_only)))
     x, y = generate_batch(seq_len=10, batch_size=4)
     with torch.no_grad():
         predictions = {name: model(x)[0] for name, model in zip(NETWORKS, models)}
-    plot_predictions(x, y, predictions, last_timestep_only)
+    for b in range(len(x)):
+        own = {name: pred[b] for name, pred in predictions.items()}
+        plot_predictions(x[b], y[b], own, last_timestep_only)
     return models, losses
