@@ -44,7 +44,7 @@ class LiveFigure(anywidget.AnyWidget):
     initial = traitlets.Dict().tag(sync=True)  # what the reset button goes back to
     caption = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, mount_id: str, caption: str, alt: str, state: dict[str, Any]) -> None:
+    def __init__(self, mount_id: str, caption: str, alt: str | None, state: dict[str, Any]) -> None:
         self.mount_id = mount_id
         self.alt = alt
         super().__init__(initial=state, caption=caption, **state)
@@ -68,11 +68,10 @@ class LiveFigure(anywidget.AnyWidget):
         """Return what is seen without JavaScript: the picture, and which state it shows."""
         described = read_still(self.figure_name)
         if described is None:
-            return f"<p>{escape(self.alt)}</p>"
+            return f"<p>{escape(self.alt or read_schema(self.figure_name)['alt'])}</p>"
         drawn = complete_state(self.figure_name, described.get("state", {}))
-        differing = [f"{name} = {value}" for name, value in drawn.items()]
-        note = "" if drawn == self.initial else f"<p>Drawn at {escape(', '.join(differing))}.</p>"
-        return picture(self.figure_name, self.alt) + note
+        note = "" if drawn == self.initial else f"<p>Drawn at {escape(_arguments(drawn))}.</p>"
+        return picture(self.figure_name, self.alt or described["alt"]) + note
 
     def __repr__(self) -> str:
         return f"rnnbook.figure({self.figure_name!r}, {_arguments(self.initial)})"
@@ -135,7 +134,7 @@ def figure(
     return _live_class(name)(
         mount_id=_checked_id(name if id is None else id),
         caption=schema["caption"] if caption is None else caption,
-        alt=schema["alt"] if alt is None else alt,
+        alt=alt,
         state=complete_state(name, state),
     )
 

@@ -87,13 +87,16 @@ def test_without_a_still_the_mount_says_what_would_be_seen(still_folder):
 
 def test_a_still_drawn_at_another_state_says_so(still_folder):
     (still_folder / "gradient-flow.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
-    (still_folder / "gradient-flow.json").write_text('{"state": {"weight_scale": 1.6}}')
+    (still_folder / "gradient-flow.json").write_text(
+        '{"alt": "Seen.", "state": {"weight_scale": 1.6}}'
+    )
     same = html_of(rnnbook.figure("gradient-flow", weight_scale=1.6))
-    assert same.find("img")["alt"] == read_schema("gradient-flow")["alt"]
+    assert same.find("img")["alt"] == "Seen."
     assert same.find("img")["src"].startswith("data:image/svg+xml;base64,")
     assert same.find(attrs={"data-still": True}).get_text() == ""
-    other = html_of(rnnbook.figure("gradient-flow", weight_scale=1.5))
-    assert "weight_scale = 1.6" in other.find(attrs={"data-still": True}).get_text()
+    other = html_of(rnnbook.figure("gradient-flow", weight_scale=1.5, alt="Mine."))
+    assert other.find("img")["alt"] == "Mine."
+    assert "weight_scale=1.6" in other.find(attrs={"data-still": True}).get_text()
 
 
 def test_a_figure_that_is_not_alive_is_its_still(still_folder):

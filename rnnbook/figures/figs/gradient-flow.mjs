@@ -65,7 +65,7 @@ function render({ model, el }) {
       html("summary", {}, "Table"),
       html(
         "div",
-        { class: "rb-scroll", tabindex: 0, role: "region", "aria-label": "Table" },
+        { class: "rb-scroll", tabindex: 0, role: "group", "aria-label": "Table" },
         table.element,
       ),
     ),
