@@ -485,7 +485,7 @@ def _add_legend(ax: Axes) -> None:
             }
             handles.append(Line2D([], [], **mark))
             labels.append(name)
-    columns = ax.bbox.width / ax.figure.dpi / (0.6 + 0.085 * max(map(len, labels)))
+    columns = ax.bbox.width / ax.figure.dpi / (0.65 + 0.07 * max(map(len, labels)))
     place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.6}
     ax.legend(handles, labels, ncols=max(1, int(columns)), columnspacing=1.2, **place)
 
