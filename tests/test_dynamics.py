@@ -86,11 +86,11 @@ def exponent_by_qr(W: np.ndarray, steps: int, transient: int) -> float:
 
 def test_exponent_equals_that_of_the_other_form_by_qr():
     W = gaussian_coupling(30, 3.0, 0)
-    by_vector = float(lyapunov_exponent(W, steps=8000, generator=0))
-    by_qr = exponent_by_qr(W.numpy(), 8000, 500)
-    # Two trajectories of one chaotic system: five of them, this long, spread by 0.001.
-    assert by_qr == pytest.approx(by_vector, abs=0.006)
-    assert by_vector > 0.1
+    by_vector = lyapunov_exponent(W.expand(10, 30, 30), steps=8000, generator=0)
+    # Other trajectories of one chaotic system: over 40 starts the exponent's standard deviation is
+    # 0.0033 at this length, for the single one by QR; four and a half of them are allowed.
+    assert exponent_by_qr(W.numpy(), 8000, 500) == pytest.approx(float(by_vector.mean()), abs=0.015)
+    assert float(by_vector.min()) > 0.2
 
 
 def test_nothing_survives_a_zero_matrix():
@@ -106,7 +106,7 @@ def test_every_draw_is_stable_below_the_edge(gain: float):
 def test_every_draw_is_chaotic_above_the_edge_and_near_the_mean_field(gain: float):
     found = lyapunov_exponent(couplings(gain), generator=0)
     assert (found > 0).all()
-    # At N = 200 the draws of the guide lie within 0.06 below and nothing lies far above.
+    # Ten draws of 200 units lay between 0.140 and 0.153 at g = 2, where the limit is 0.155.
     assert float(found.median()) == pytest.approx(mean_field_exponent(gain), abs=0.03)
 
 
