@@ -56,6 +56,20 @@ def rnn_step(
     .. math:: a_t = W_{xh} x_t + b + W_{hh} h_{t-1}, \qquad h_t = \phi(a_t)
 
     Derived in the chapter *Recurrent networks*.
+
+    Parameters
+    ----------
+    w : Tensor, (batch, hidden)
+        The input's share of the pre-activation, W_xh x_t + b.
+    h : Tensor, (batch, hidden)
+        The state before.
+    W_hh : Tensor, (hidden, hidden)
+    nonlinearity : callable
+        :math:`\phi`, elementwise.
+
+    Returns
+    -------
+    RNNStep
     """
     a = torch.addmm(w, h, W_hh.t())
     h = nonlinearity(a)
@@ -75,7 +89,20 @@ def lstm_step(
        i, f, o = \sigma(a_i), \sigma(a_f), \sigma(a_o), \quad g = \tanh(a_g), \qquad
        c_t = f \odot c_{t-1} + i \odot g, \qquad h_t = o \odot \tanh(c_t)
 
-    with :math:`a = W_{xh} x_t + b + W_{hh} h_{t-1}` in PyTorch's order i, f, g, o.
+    with :math:`a = W_{xh} x_t + b + W_{hh} h_{t-1}` in PyTorch's order i, f, g, o. Derived in the
+    chapter *LSTM*.
+
+    Parameters
+    ----------
+    w : Tensor, (batch, 4 hidden)
+        The input's share of the pre-activations, W_xh x_t + b.
+    h, c : Tensor, (batch, hidden)
+        The states before.
+    W_hh : Tensor, (4 hidden, hidden)
+
+    Returns
+    -------
+    LSTMStep
     """
     a = torch.addmm(w, h, W_hh.t())
     a_i, a_f, a_g, a_o = a.chunk(4, dim=1)
@@ -99,6 +126,20 @@ def gru_step(
        n = \tanh(W_{xn} x_t + b_n + r \odot q), \qquad h_t = (1 - z) \odot n + z \odot h_{t-1}
 
     Cho et al. (2014) reset before the product; the two are different cells.
+
+    Parameters
+    ----------
+    w : Tensor, (batch, 3 hidden)
+        The input's share of the pre-activations, W_xh x_t + b, gates in the order r, z, n.
+    h : Tensor, (batch, hidden)
+        The state before.
+    W_hh : Tensor, (3 hidden, hidden)
+    b_hn : Tensor, (hidden,)
+        The bias that the reset gate multiplies.
+
+    Returns
+    -------
+    GRUStep
     """
     w_r, w_z, w_n = w.chunk(3, dim=1)
     u_r, u_z, u_n = (h @ W_hh.t()).chunk(3, dim=1)

@@ -9,13 +9,14 @@ from itertools import pairwise
 from typing import Any
 
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
 from rnnbook.networks import RecurrentRegressionModel
-from rnnbook.unrolling import LayerStates, unroll
+from rnnbook.unrolling import LayerStates, not_recurrent, takes, unroll
 from rnnbook.validation import (
+    require_batch_first,
     require_data,
+    require_like,
     require_module,
     require_sequence,
     require_size,
@@ -125,9 +126,7 @@ def _total_dc(layer: LayerStates, dh: Tensor, dc: Tensor) -> Tensor:
     return dc + torch.stack(layer.dh_dc, dim=1) * dh
 
 
-def linear_state_gradients(
-    W_hh: Float[Tensor, "hidden hidden"], direct: Float[Tensor, "*batch time hidden"]
-) -> Float[Tensor, "*batch time hidden"]:
+def linear_state_gradients(W_hh: Tensor, direct: Tensor) -> Tensor:
     r"""dL/dh_t of a linear network in closed form, by powers of the recurrent matrix.
 
     .. math:: \frac{dL}{dh_t} = \sum_{k=0}^{T-t} (W_{hh}^{k})^{\top}
@@ -155,6 +154,7 @@ def linear_state_gradients(
             f"direct has shape {tuple(direct.shape)}; expected (…, time, {W_hh.shape[0]}) to fit "
             f"W_hh of shape {tuple(W_hh.shape)}."
         )
+    require_like("direct", direct, W_hh)
     T = direct.shape[-2]
     total = torch.zeros_like(direct)
     power = torch.eye(W_hh.shape[0], dtype=W_hh.dtype, device=W_hh.device)
@@ -195,7 +195,8 @@ def truncated_gradients(
     Raises
     ------
     TypeError, ValueError
-        If the module takes no state, steps is below 1 or x is not a finite sequence.
+        If the module takes no state or reads time first, steps is below 1, or x is not a finite
+        sequence.
 
     Notes
     -----
@@ -210,6 +211,9 @@ def truncated_gradients(
     net = module
     if isinstance(module, RecurrentRegressionModel):
         net, head = module.recurrent_net, module.output_linear
+    require_batch_first(net)
+    if not takes(net, (x, initial_state)):
+        raise not_recurrent(net, "it takes no state")
     T = x.shape[1]
     cuts = list(range(T % steps, T, steps))
     bounds = sorted({0, *cuts, T})

@@ -180,6 +180,11 @@ class LSTMLayer(RecurrentLayer):
 
     The equations are :func:`rnnbook.cells.lstm_step`'s; gates in PyTorch's order i, f, g, o.
 
+    Parameters
+    ----------
+    input_size, hidden_size : int
+        Features of x_t and units of h_t.
+
     Attributes
     ----------
     c_list : list of Tensor
@@ -251,6 +256,11 @@ class GRULayer(RecurrentLayer):
 
     The equations are :func:`rnnbook.cells.gru_step`'s. ``b_hn`` (hidden) is a parameter of its
     own because the reset gate multiplies it.
+
+    Parameters
+    ----------
+    input_size, hidden_size : int
+        Features of x_t and units of h_t.
     """
 
     gates = 3

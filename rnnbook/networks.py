@@ -1,4 +1,4 @@
-"""Stacks of layers, the regression head, and weights carried to and from ``torch.nn``."""
+"""Stacks of layers, and the regression head."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from rnnbook.layers import GRULayer, LSTMLayer, RecurrentLayer, RNNLayer
 from rnnbook.validation import (
+    require_batch_first,
     require_module,
     require_pair,
     require_sequence,
@@ -180,11 +181,7 @@ class RecurrentRegressionModel(nn.Module):
                 f"recurrent_net is a {type(recurrent_net).__name__} without a hidden_size; "
                 "expected a recurrent network: set self.hidden_size in its __init__."
             )
-        if isinstance(recurrent_net, nn.RNNBase) and not recurrent_net.batch_first:
-            raise ValueError(
-                f"this {type(recurrent_net).__name__} reads (time, batch, features); expected "
-                "(batch, time, features): make it with batch_first=True."
-            )
+        require_batch_first(recurrent_net)
         require_size("output_dim", output_dim)
         self.recurrent_net = recurrent_net
         self.output_dim = output_dim

@@ -134,7 +134,7 @@ def _unroll_kept(module: nn.Module, x: Tensor, state: Any) -> Unrolled | None:
         if "h_list" in m.__dict__:
             m.h_list = []  # type: ignore[assignment]
     arguments = (x,) if state is None else (x, state)
-    if not _takes(module, arguments):
+    if not takes(module, arguments):
         return None
     result = module(*arguments)
     layers = [_kept_states(m) for m in module.modules() if getattr(m, "h_list", None)]
@@ -151,7 +151,8 @@ def _unroll_kept(module: nn.Module, x: Tensor, state: Any) -> Unrolled | None:
     return Unrolled(output, layers)
 
 
-def _takes(module: nn.Module, arguments: tuple[Any, ...]) -> bool:
+def takes(module: nn.Module, arguments: tuple[Any, ...]) -> bool:
+    """Whether the module can be called with these arguments."""
     try:
         inspect.signature(module.forward).bind(*arguments)
     except TypeError:
@@ -309,12 +310,12 @@ def _unroll_stepped(module: nn.Module, x: Tensor, state: Any) -> Unrolled:
 
 
 def _call_step(module: nn.Module, x_t: Tensor, state: Any) -> tuple[Tensor, Any]:
-    if not _takes(module, (x_t, state)):
-        raise _not_recurrent(module, "it keeps no h_list and takes no state")
+    if not takes(module, (x_t, state)):
+        raise not_recurrent(module, "it keeps no h_list and takes no state")
     try:
         output, state = module(x_t, state)
     except Exception as error:
-        raise _not_recurrent(module, "it keeps no h_list and stepping it failed") from error
+        raise not_recurrent(module, "it keeps no h_list and stepping it failed") from error
     return output, state
 
 
@@ -322,7 +323,7 @@ def _parts(module: nn.Module, state: Any) -> list[Tensor]:
     """[h] or [h, c]."""
     parts = list(state) if isinstance(state, tuple | list) else [state]
     if len(parts) not in (1, 2) or not all(isinstance(part, Tensor) for part in parts):
-        raise _not_recurrent(module, "the state it returns is neither h nor a pair (h, c)")
+        raise not_recurrent(module, "the state it returns is neither h nor a pair (h, c)")
     return parts
 
 
@@ -357,7 +358,8 @@ def _depends(h: Tensor, c: Tensor) -> bool:
     return gradient is not None
 
 
-def _not_recurrent(module: nn.Module, why: str) -> TypeError:
+def not_recurrent(module: nn.Module, why: str) -> TypeError:
+    """Return the error that says why a module cannot be followed."""
     return TypeError(
         f"cannot follow the states of this {type(module).__name__}: {why}; expected a recurrent "
         "module: one that keeps h_list, one called as output, state = module(x, state), or "

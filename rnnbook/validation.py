@@ -114,3 +114,12 @@ def require_module(name: str, module: object) -> None:
     """Raise unless ``module`` is a ``torch.nn.Module``."""
     if not isinstance(module, nn.Module):
         raise TypeError(f"{name} is a {type(module).__name__}; expected a torch.nn.Module.")
+
+
+def require_batch_first(module: nn.Module) -> None:
+    """Raise if this is a ``torch.nn`` network whose call takes time as its first axis."""
+    if isinstance(module, nn.RNNBase) and not module.batch_first:
+        raise ValueError(
+            f"this {type(module).__name__} reads (time, batch, features); expected "
+            "(batch, time, features): make it with batch_first=True."
+        )
