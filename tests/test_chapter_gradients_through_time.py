@@ -172,9 +172,9 @@ def test_radius_zero_and_a_gradient_that_doubles():
 
 def test_gaussian_norm_by_other_draws():
     """Near √(1) + √(1) = 2, a little below at 128 units; 20 draws scatter by 0.03."""
-    draws = np.random.default_rng(3).normal(size=(100, 128, 128)) / math.sqrt(128)
+    draws = torch.randn(100, 128, 128, dtype=torch.float64) / math.sqrt(128)
     (median,) = CHAPTER.numbers("128 units: norm # (")
-    assert abs(median - np.median(np.linalg.norm(draws, 2, axis=(1, 2)))) < 0.03
+    assert abs(median - torch.linalg.svdvals(draws)[:, 0].median()) < 0.03
 
 
 def test_what_the_starts_keep():
@@ -207,11 +207,11 @@ def test_edge_of_chaos_in_the_limit():
 
 def test_edge_of_chaos_at_200_units():
     """Signs away from the edge; below it, the radius of other draws."""
-    draws = np.random.default_rng(4).normal(size=(20, 200, 200)) * 0.5 / math.sqrt(200)
-    log_radius = np.log(np.abs(np.linalg.eigvals(draws)).max(axis=1))
+    draws = torch.randn(20, 200, 200, dtype=torch.float64) * 0.5 / math.sqrt(200)
+    log_radius = torch.linalg.eigvals(draws).abs().amax(dim=1).log()
     median, low, high = CHAPTER.numbers("g = 0.5:  median #   all ten: # to #")
     assert low < median < high < 0
-    assert abs(median - np.median(log_radius)) < 0.04
+    assert abs(median - log_radius.median()) < 0.04
     median, low, high = CHAPTER.numbers("g = 2.0:  median #   all ten: # to #")
     assert 0 < low < median < high
     assert abs(median - mean_field(2.0)) < 0.03
