@@ -58,12 +58,19 @@ def add_figure_loader(
         app.add_js_file("rnnbook/loader.js", loading_method="defer")
 
 
-def mend_roles(
+MENDED = {
+    'role="doc-biblioentry"': 'role="listitem"',  # a bibliography's entries are items of its list
+    '<th class="head"><p></p></th>': "<td></td>",  # a heading that says nothing is none
+}
+
+
+def mend_markup(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Make a bibliography's entries the items of its list: docutils gives them a role of old."""
-    if "body" in context:
-        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+    """Replace the markup of docutils that a screen reader stumbles over."""
+    for fault, mended in MENDED.items():
+        if "body" in context:
+            context["body"] = context["body"].replace(fault, mended)
 
 
 def copy_figures(app: Sphinx, exception: Exception | None) -> None:
@@ -77,6 +84,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the hooks."""
     app.connect("config-inited", choose_cache)
     app.connect("html-page-context", add_figure_loader, priority=400)  # before myst-nb's, at 500
-    app.connect("html-page-context", mend_roles)
+    app.connect("html-page-context", mend_markup)
     app.connect("build-finished", copy_figures)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,6 +12,7 @@ from .conftest import SITE, free_port, serving
 NAME = "gradient-flow"
 FIGURE = '.rb:has(input[name="weight_scale"])'  # the root of what the figure draws, in every host
 CHAPTER = "book/gradients-through-time.html"
+IDLE = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'  # JupyterLab's kernel is there
 TEXT = "(selector) => document.querySelector(selector).textContent"
 
 
@@ -69,8 +70,7 @@ def test_in_jupyterlab(visit, tmp_path):
     server = serving(lab(port, tmp_path), address, own_settings(tmp_path), tmp_path / "lab.log")
     with server, visit() as visited:
         visited.page.goto(f"{address}/lab/tree/figure.ipynb")
-        visited.page.locator(".jp-Notebook .jp-CodeCell").wait_for(timeout=60_000)
-        visited.page.wait_for_function("window.jupyterapp !== undefined")
+        visited.page.locator(IDLE).wait_for(timeout=60_000)
         visited.page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
         assert_alive(visited.page, FIGURE)
         assert visited.errors() == []

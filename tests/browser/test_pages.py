@@ -1,5 +1,6 @@
 """Every built page: readable by all, in both colour schemes, at any width, and silent."""
 
+from functools import cache
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
@@ -8,13 +9,15 @@ from bs4 import BeautifulSoup
 
 from .conftest import SITE
 
+REDIRECT = "index.html"
 PAGES = sorted(
     path.relative_to(SITE).as_posix()
     for path in SITE.rglob("*.html")
-    if "_static" not in path.relative_to(SITE).parts
+    if "_static" not in path.relative_to(SITE).parts and path != SITE / REDIRECT
 )
 WIDTHS = (1280, 375, 320)
-NO_FETCHES = {"preload": False}  # else axe itself asks for style sheets, at wrong addresses
+# Without preload: else axe itself asks for style sheets, at wrong addresses.
+AXE = {"preload": False, "resultTypes": ["violations"]}
 
 # What keeps an element within its own scrolled box is fine; what sticks out of the window is not.
 STICKING_OUT = """() => {
@@ -50,13 +53,23 @@ def settle(page) -> None:
     page.evaluate("window.scrollTo(0, 0)")
 
 
+@cache
 def soup(page: str) -> BeautifulSoup:
     """Return the page's markup as built."""
     return BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
 
 
-def test_there_are_pages(built):
+@cache
+def ids(page: str) -> set[str]:
+    """Return the places on a page that a link may lead to."""
+    return {node["id"] for node in soup(page).find_all(id=True)}
+
+
+def test_the_site_opens_on_the_first_page(visit, http):
     assert "book/index.html" in PAGES
+    with visit() as visited:
+        visited.page.goto(f"{http}/{REDIRECT}")
+        visited.page.wait_for_url(f"{http}/book/index.html")
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -68,7 +81,7 @@ def test_page_over_http(visit, http, page, scheme, width):
         settle(visited.page)
         assert visited.page.locator("html").get_attribute("data-theme") == scheme
         assert visited.page.evaluate(STICKING_OUT) == []
-        report = Axe().run(visited.page, options=NO_FETCHES)
+        report = Axe().run(visited.page, options=AXE)
         assert report.violations_count == 0, report.generate_report()
         assert visited.page.locator("mjx-merror").count() == 0
         assert visited.complaints == []
@@ -101,4 +114,6 @@ def test_every_link_leads_somewhere(built, page):
                 if target.fragment and path.endswith(".html"):
                     ids = {found["id"] for found in soup(path).find_all(id=True)}
                     # what follows a figure's id sets its state
-                    assert unquote(target.fragment.partition("?")[0]) in ids, f"{node} leads to no place on {path}"
+                    assert unquote(target.fragment.partition("?")[0]) in ids, (
+                        f"{node} leads to no place on {path}"
+                    )
