@@ -137,17 +137,13 @@ def plot_jacobian_norms(norms: Any, *, ax: Axes | None = None) -> Axes:
     TypeError, ValueError
         If ``norms`` is not a square matrix of numbers.
     """
-    values, tiny = _triangle("norms", norms)
+    values, kinds = _triangle("norms", norms, log=True)
     _require_norms("norms", values)
     ax = _axes(ax)
-    kinds = _kinds(values, tiny)
-    kinds[~np.tri(len(values), dtype=bool)] = "outside"
     seen = values[kinds == "shown"]
     low, high = (seen.min(), seen.max()) if seen.size else (0.1, 1.0)
     norm = LogNorm(low, high if high > low else 10 * low)
-    shown = np.where(kinds == "shown", values, np.nan)
-    _draw_triangle(ax, shown, norm=norm, label="‖dh_t/dh_k‖")
-    _mark_cells(ax, kinds)
+    _draw_triangle(ax, values, kinds, norm=norm, label="‖dh_t/dh_k‖")
     ax.set(xlabel="from time step k", ylabel="to time step t")
     return ax
 
@@ -169,11 +165,11 @@ def plot_triangle(matrix: Any, *, limit: float | None = None, ax: Axes | None = 
     TypeError, ValueError
         If ``matrix`` is not a square matrix of numbers.
     """
-    values, _ = _triangle("matrix", matrix)
+    values, kinds = _triangle("matrix", matrix, log=False)
     ax = _axes(ax)
-    if limit is None:
-        limit = float(np.nanmax(np.abs(values))) or 1.0
-    _draw_triangle(ax, values, cmap="RdBu_r", vmin=-limit, vmax=limit, label="∂ŷ_t/∂x_k")
+    limit = limit or _largest(values, kinds)
+    colours: dict[str, Any] = {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit}
+    _draw_triangle(ax, values, kinds, label="∂ŷ_t/∂x_k", **colours)
     ax.set(xlabel="input at time step k", ylabel="prediction at time step t")
     return ax
 
@@ -191,11 +187,11 @@ def plot_triangles(matrices: Mapping[str, Any]) -> Figure:
         If there is none, or one is not a square matrix of numbers.
     """
     _require_mapping("matrices", matrices, "(time, time)")
-    limit = max(float(np.nanmax(np.abs(_triangle(k, m)[0]))) for k, m in matrices.items())
+    limit = max(_largest(*_triangle(title, m, log=False)) for title, m in matrices.items())
     count = len(matrices)
     figure, axes = plt.subplots(1, count, figsize=(2.9 * count, 3.1), squeeze=False, sharey=True)
     for ax, (title, matrix) in zip(axes[0], matrices.items(), strict=True):
-        plot_triangle(matrix, limit=limit or 1.0, ax=ax)
+        plot_triangle(matrix, limit=limit, ax=ax)
         ax.set(title=title, xlabel="input k", ylabel="prediction t" if ax is axes[0][0] else "")
     for image in [ax.images[0] for ax in axes[0][:-1]]:
         image.colorbar.remove()
@@ -419,7 +415,7 @@ def _draw_line(
     ls: Any = None,
 ) -> None:
     """Draw one curve with gaps, and at the edges the marks of what the axis cannot show."""
-    kinds = _kinds(values, np.finfo(values.dtype).tiny, log=log)
+    kinds = _kinds(values, log=log)
     color = color or _colour(i)
     ax.plot(
         x,
@@ -490,19 +486,23 @@ def _add_legend(ax: Axes) -> None:
     ax.legend(handles, labels, ncols=max(1, int(columns)), columnspacing=1.2, **place)
 
 
-def _draw_triangle(ax: Axes, values: np.ndarray, *, label: str, **colours: Any) -> None:
-    """Draw a matrix with steps counted from 1 and row 1 at the top."""
+def _draw_triangle(
+    ax: Axes, values: np.ndarray, kinds: np.ndarray, *, label: str, **colours: Any
+) -> None:
+    """Draw a matrix with steps counted from 1 and row 1 at the top, and mark what has no colour."""
     edge = len(values) + 0.5
     ax.set_facecolor(OUTSIDE)
     ax.grid(False)
+    values = np.where(kinds == "shown", values, np.nan)
     image = ax.imshow(values, extent=(0.5, edge, edge, 0.5), interpolation="nearest", **colours)
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(MaxNLocator(6, **WHOLE))
     ax.figure.colorbar(image, ax=ax, label=label, shrink=0.9)
+    _mark_cells(ax, kinds)
 
 
 def _mark_cells(ax: Axes, kinds: np.ndarray) -> None:
-    """Mark the cells of the triangle that a log scale cannot colour."""
+    """Mark the cells of the triangle that the scale cannot colour."""
     handles = []
     for kind, (marker, fill, _, name) in BEYOND.items():
         t, k = np.nonzero(kinds == kind)
@@ -525,12 +525,12 @@ def _mark_cells(ax: Axes, kinds: np.ndarray) -> None:
 
 def _array(name: str, values: Any, dtype: type | None = None) -> np.ndarray:
     """Numbers of a tensor, an array or a list, a float's own precision kept."""
-    if hasattr(values, "detach"):
-        values = values.detach().cpu().resolve_conj().numpy()
-    if dtype is None:
-        kind = getattr(values, "dtype", None)
-        dtype = kind if kind in (np.float32, np.float64) else np.float64
     try:
+        if hasattr(values, "detach"):
+            values = values.detach().cpu().resolve_conj().numpy()
+        if dtype is None:
+            kind = getattr(values, "dtype", None)
+            dtype = kind if kind in (np.float32, np.float64) else np.float64
         return np.asarray(values, dtype=dtype)
     except (TypeError, ValueError) as error:
         raise TypeError(
@@ -591,8 +591,8 @@ def _one_sequence(name: str, values: Any) -> np.ndarray:
     return array.reshape(-1)
 
 
-def _triangle(name: str, values: Any) -> tuple[np.ndarray, float]:
-    """Return a square matrix with NaN above its diagonal, and its type's smallest normal number."""
+def _triangle(name: str, values: Any, *, log: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return a square matrix, NaN above its diagonal, and of each entry what the scale shows."""
     matrix = _array(name, values)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.size == 0:
         raise ValueError(
@@ -600,14 +600,20 @@ def _triangle(name: str, values: Any) -> tuple[np.ndarray, float]:
             "of a batch, choose one sequence."
         )
     inside = np.tri(len(matrix), dtype=bool)
-    return np.where(inside, matrix, np.nan), float(np.finfo(matrix.dtype).tiny)
+    matrix = np.where(inside, matrix, np.nan)
+    return matrix, np.where(inside, _kinds(matrix, log=log), "outside")
 
 
-def _kinds(values: np.ndarray, tiny: float, *, log: bool = True) -> np.ndarray:
+def _largest(values: np.ndarray, kinds: np.ndarray) -> float:
+    """Return the largest magnitude that can be shown; 1 if there is none above 0."""
+    return float(np.abs(values[kinds == "shown"]).max(initial=0)) or 1.0
+
+
+def _kinds(values: np.ndarray, *, log: bool) -> np.ndarray:
     """Say of each value whether the axis shows it, or what it is instead."""
     kinds = np.full(values.shape, "shown", dtype=object)
     if log:
-        kinds[values < tiny] = "underflow"
+        kinds[values < np.finfo(values.dtype).tiny] = "underflow"
         kinds[values == 0] = "zero"
     kinds[np.isinf(values)] = "overflow"
     kinds[np.isnan(values)] = "nan"

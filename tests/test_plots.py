@@ -214,6 +214,16 @@ def test_triangle_is_coloured_symmetrically_about_zero():
     assert (ax.images[0].norm.vmin, ax.images[0].norm.vmax) == (-2.0, 2.0)
 
 
+def test_triangle_of_an_exploding_network_marks_what_overflowed():
+    ax = rnnbook.plot_triangle([[0.5, 0.0, 0.0], [math.inf, -3.0, 0.0], [math.nan, 1.0, 0.0]])
+    draw(ax)
+    nan = math.nan
+    np.testing.assert_array_equal(image(ax), [[0.5, nan, nan], [nan, -3.0, nan], [nan, 1.0, 0.0]])
+    places = {one.get_label(): [*one.get_xdata(), *one.get_ydata()] for one in ax.lines}
+    assert places == {"overflow (inf)": [1, 2], "not a number": [1, 3]}  # k, t
+    assert (ax.images[0].norm.vmin, ax.images[0].norm.vmax) == (-3.0, 3.0)
+
+
 def test_triangles_that_are_compared_share_one_scale():
     figure = rnnbook.plot_triangles({"learned": np.eye(3), "exact": -4 * np.tri(3)})
     figure.canvas.draw()
