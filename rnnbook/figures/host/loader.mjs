@@ -36,21 +36,21 @@ async function enliven(mount) {
   mount.dataset.live = "yes";
 }
 
-/** @param {HTMLElement[]} mounts */
-function makeIdsUnique(mounts) {
-  const taken = new Set();
-  for (const mount of mounts) {
-    const id = mount.id || mount.dataset.figure;
-    let unique = id;
-    for (let n = 2; taken.has(unique); n++) unique = `${id}-${n}`;
-    taken.add(unique);
-    mount.id = unique ?? "";
-  }
+/**
+ * A page's author may use a name twice, or a heading may have it: each mount gets an id of its own.
+ *
+ * @param {HTMLElement} mount
+ */
+function makeIdUnique(mount) {
+  const id = mount.id || mount.dataset.figure || "";
+  let unique = id;
+  for (let n = 2; (document.getElementById(unique) ?? mount) !== mount; n++) unique = `${id}-${n}`;
+  mount.id = unique;
 }
 
 function start() {
   const mounts = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-figure]")]);
-  makeIdsUnique(mounts);
+  mounts.forEach(makeIdUnique);
   const near = new IntersectionObserver(
     (entries) => {
       for (const { isIntersecting, target } of entries) {

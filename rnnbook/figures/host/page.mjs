@@ -3,7 +3,7 @@ import { complete } from "../state/schema.mjs";
 import { readHash, writeHash } from "../state/url.mjs";
 import { createModel } from "./model.mjs";
 
-const PAUSE = 300; // ms without a change before the address follows: browsers limit how often it may
+const PAUSE = 400; // ms without a change before the address follows: browsers limit how often it may
 
 /**
  * @typedef {object} Figure

@@ -40,6 +40,7 @@ function createControl(field, help, onChange) {
   if (slider) label.append(" ", shown);
   input.addEventListener("input", () => {
     const value = readInput(field, input);
+    input.removeAttribute("aria-invalid");
     if (value === undefined) input.setAttribute("aria-invalid", "true");
     else onChange(field.name, value);
   });
