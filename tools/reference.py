@@ -5,6 +5,7 @@ out, so that an edit of prose never makes a reference stale.
 """
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 from tools import CHAPTERS, REFERENCES, kernel_environment
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+SVG = "image/svg+xml"
+DRAWING = re.compile(r"<svg.*</svg>", re.DOTALL)  # what tests/nbval_sanitize.cfg does not compare
 
 
 def code_of(chapter: Path) -> NotebookNode:
@@ -50,8 +53,11 @@ def execute(chapter: Path) -> NotebookNode:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         for output in cell.outputs:
-            if WIDGET_VIEW in output.get("data", {}):
-                output.data[WIDGET_VIEW]["model_id"] = ""
+            data = output.get("data", {})
+            if WIDGET_VIEW in data:
+                data[WIDGET_VIEW]["model_id"] = ""
+            if SVG in data:
+                data[SVG] = DRAWING.sub("<svg/>", data[SVG])
     return notebook
 
 
