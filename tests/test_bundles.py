@@ -44,6 +44,15 @@ def test_a_budget_can_fail(tmp_path, capfd):
     assert "over its budget" in capfd.readouterr().out
 
 
+def test_others_work_goes_out_with_its_licence():
+    text = (DIST / "LICENSES.txt").read_text(encoding="utf-8")
+    sources = json.loads((DIST / "page-shared.js.map").read_text(encoding="utf-8"))["sources"]
+    packages = {s.split("node_modules/")[1].split("/")[0] for s in sources if "node_modules" in s}
+    assert {"d3-scale", "d3-shape"} <= packages
+    for package in packages:
+        assert f"{package}\n\nCopyright" in text
+
+
 def test_the_lock_names_no_address():
     lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
     assert all("resolved" not in package for package in lock["packages"].values())

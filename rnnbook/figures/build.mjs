@@ -6,11 +6,12 @@
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-const root = import.meta.dirname;
+const root = fileURLToPath(new URL(".", import.meta.url));
 const dist = join(root, "dist");
 const { values } = parseArgs({
   options: {
@@ -21,6 +22,8 @@ const { values } = parseArgs({
 
 const figures = readdirSync(join(root, "figs")).map((file) => file.replace(/\.mjs$/, ""));
 const kilobytes = { "loader.js": 2, "page-shared.js": 45, figure: 12, widget: 60 };
+
+const bundled = new Set(); // folders of the packages that went into a bundle
 
 const minifiedCss = {
   name: "css as minified text",
@@ -46,13 +49,14 @@ const sharedFromThePage = {
 };
 
 async function script(name, options) {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     outfile: join(dist, name), // the map's paths are relative to it, wherever it is written
     write: false,
     bundle: true,
     minify: true,
     sourcemap: true,
+    metafile: true,
     target: "es2022",
     charset: "utf8",
     logLevel: "warning",
@@ -62,6 +66,19 @@ async function script(name, options) {
   for (const { path, contents } of outputFiles) {
     writeFileSync(join(values.outdir, basename(path)), contents);
   }
+  for (const input of Object.keys(metafile.inputs)) {
+    const found = input.match(/node_modules\/(@[^/]+\/)?[^/]+/);
+    if (found) bundled.add(found[0]);
+  }
+}
+
+/** Others' work goes out with its licence. */
+function licences() {
+  const texts = [...bundled].sort().map((folder) => {
+    const text = readFileSync(join(root, "../..", folder, "LICENSE"), "utf8").trim();
+    return `${folder.replace("node_modules/", "")}\n\n${text}\n`;
+  });
+  return texts.join("\n---\n\n");
 }
 
 function registering(name) {
@@ -82,6 +99,8 @@ for (const name of figures) {
   const page = { stdin: registering(name), format: "iife", plugins: [sharedFromThePage] };
   await script(`${name}.js`, page);
 }
+
+writeFileSync(join(values.outdir, "LICENSES.txt"), licences());
 
 function budgetOf(file) {
   if (values.kilobytes) return Number(values.kilobytes);

@@ -32,8 +32,16 @@ function columnsOf({ hNorm, dhNorm }) {
  * @returns {() => void} the clean-up
  */
 function render({ model, el }) {
-  const hPlot = createPlot({ title: "Hidden state |h_t|", scale: "linear", shape: "circle" });
-  const dhPlot = createPlot({ title: "Gradient |dL/dh_t|", scale: "log", shape: "square" });
+  const hPlot = createPlot({
+    title: "Length of the state |h_t|",
+    scale: "linear",
+    shape: "circle",
+  });
+  const dhPlot = createPlot({
+    title: "Length of its gradient |dL/dh_t|",
+    scale: "log",
+    shape: "square",
+  });
   const words = html("output", { "aria-live": "polite" });
   const table = createTable("Norms at each time step t");
   const controls = createControls(schema, (name, value) => link.set({ [name]: value }));
