@@ -70,7 +70,8 @@ class LiveFigure(anywidget.AnyWidget):
         if described is None:
             return f"<p>{escape(self.alt or read_schema(self.figure_name)['alt'])}</p>"
         drawn = complete_state(self.figure_name, described.get("state", {}))
-        note = "" if drawn == self.initial else f"<p>Drawn at {escape(_arguments(drawn))}.</p>"
+        other = {n: value for n, value in drawn.items() if value != self.initial[n]}
+        note = f"<p>Drawn at {escape(_arguments(other))}.</p>" if other else ""
         return picture(self.figure_name, self.alt or described["alt"]) + note
 
     def __repr__(self) -> str:
