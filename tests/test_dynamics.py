@@ -147,6 +147,13 @@ def test_two_states_at_w_5():
     assert [len(fixed_points(5.0, b)) for b in (high - 1e-9, high + 1e-9)] == [3, 1]
 
 
+def test_a_steep_negative_weight_overshoots_its_only_state():
+    (point,) = fixed_points(-6.0, 3.0)
+    assert point.x == pytest.approx(0, abs=1e-12)
+    assert point.slope == pytest.approx(-1.5)
+    assert not point.stable
+
+
 @examples(200)
 @given(w=st.floats(-30, 30), b=st.floats(-30, 30))
 def test_fixed_points_solve_the_equation_and_all_are_found(w: float, b: float):
