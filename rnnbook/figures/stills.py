@@ -226,6 +226,52 @@ def draw_edge_of_chaos() -> tuple[Figure, Description]:
     )
 
 
+def draw_backward_routes() -> tuple[Figure, Description]:
+    """Draw one step of backpropagation through time: what arrives at h_t, and what leaves."""
+    figure, ax = _canvas(width=11.6, height=5.6)
+    row, top, half = 2.2, 4.7, 0.55
+    columns = {"a_t": 2.3, "h_t": 5.2, "a_{t+1}": 8.1, "h_{t+1}": 11.0}
+    for name, x in columns.items():
+        ax.text(x, row, f"${name}$", fontsize=16, ha="center", va="center")
+    for x, t in ((5.2, "t"), (11.0, "{t+1}")):
+        ax.text(x, top, rf"$\hat{{y}}_{t}$", fontsize=16, ha="center", va="center")
+        _arrow(ax, (x - 0.2, row + 0.45), (x - 0.2, top - 0.5), GREY, lw=1.0)
+        _arrow(ax, (x + 0.2, top - 0.5), (x + 0.2, row + 0.45), PURPLE, lw=2.4)
+    for left, right, color in (
+        (0.1, 2.3, RED),
+        (2.3, 5.2, BLUE),
+        (5.2, 8.1, RED),
+        (8.1, 11.0, BLUE),
+    ):
+        _arrow(ax, (left + half, row + 0.2), (right - half, row + 0.2), GREY, lw=1.0)
+        _arrow(ax, (right - half, row - 0.2), (left + half, row - 0.2), color, lw=2.4)
+    for x, y, words, color in (
+        (5.5, 3.5, "$V^⊤ e_t$", PURPLE),
+        (6.65, 1.75, r"$W_{hh}^⊤ δ_{t+1}$", RED),
+        (3.75, 1.75, r"$φ′(a_t) ⊙ \frac{dL}{dh_t}$", BLUE),
+        (1.2, 1.75, "$δ_t$", RED),
+    ):
+        side = ("left", "center") if color == PURPLE else ("center", "top")
+        ax.text(x, y, words, color=color, fontsize=14, ha=side[0], va=side[1])
+    _arrow(ax, (2.3, row - 0.45), (2.3, 0.75), GREEN, lw=2.4)
+    ax.text(2.3, 0.6, "$δ_t\\, h_{t-1}^⊤$ to $W_{hh}$", color=GREEN, ha="center", va="top")
+    return figure, Description(
+        title="Two routes arrive at a state",
+        alt=(
+            "A chain from left to right, a_t, h_t, a_{t+1}, h_{t+1}, with a prediction above each "
+            "h. Thin grey arrows forwards, thick coloured ones backwards. Two thick arrows end at "
+            "h_t: V transposed times e_t from its prediction above, and W_hh transposed times "
+            "delta_{t+1} from a_{t+1} on its right. One leaves to a_t, multiplied by the slopes "
+            "φ′(a_t); from a_t one goes on to the left as delta_t, and one down to the weights, "
+            "as the outer product of delta_t and h_{t-1}."
+        ),
+        caption=(
+            "What arrives at a state is the sum of what its own answer says and what the next "
+            "step sends back. It passes the slopes, pays its part to the weights, and goes on."
+        ),
+    )
+
+
 def draw_jacobian_product() -> tuple[Figure, Description]:
     """Draw dh_t/dh_k as a product of one-step Jacobians, with their sizes."""
     figure, ax = _canvas(width=11.0, height=6.7)
@@ -265,6 +311,7 @@ DRAWINGS: dict[str, Callable[[], tuple[Figure, Description]]] = {
     "gradient-flow": draw_gradient_flow,
     "error-wall": draw_error_wall,
     "edge-of-chaos": draw_edge_of_chaos,
+    "backward-routes": draw_backward_routes,
     "jacobian-product": draw_jacobian_product,
 }
 
