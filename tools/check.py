@@ -32,7 +32,8 @@ def front_end() -> int:
 def unit() -> int:
     """Run the Python tests, and the examples in docstrings and README."""
     places = ["tests", "rnnbook", "README.md", "--ignore=tests/browser"]
-    return python("pytest", *places, "--doctest-modules", "--doctest-glob=README.md", "-n", "auto")
+    examples = ["--doctest-modules", "--doctest-glob=README.md"]
+    return python("pytest", *places, *examples, "-n", "auto", "--dist=loadgroup")
 
 
 def book() -> int:
