@@ -160,6 +160,17 @@ def test_rates_foretold_and_measured(name, mean_square):
     assert abs(measured - exact) < 0.15
 
 
+def test_the_brake_of_tanh():
+    rows = [
+        CHAPTER.numbers(f"scale {s}: matrix #, slopes #, a step #, measured #") for s in (1, 2, 3)
+    ]
+    for scale, (matrix, slope, step, measured) in enumerate(rows, start=1):
+        assert abs(matrix - scale**2 * rows[2][0] / 9) < 0.006
+        assert abs(step - math.sqrt(matrix * slope)) < 0.02
+        assert abs(measured / step - 1) < 0.1
+    assert rows[0][1] > rows[1][1] > rows[2][1]
+
+
 def test_radius_zero_and_a_gradient_that_doubles():
     """The Jacobian diag(1, ½)·W has trace 2 and determinant 0: eigenvalues 0 and 2."""
     W = np.array([[4, 4], [-4, -4]])
