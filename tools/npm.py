@@ -59,10 +59,11 @@ def major_version(node: str) -> int:
 def npm(*arguments: str) -> int:
     """Run npm in the project's folder, its packages installed first, and return its exit code."""
     command, environment = npm_command(), node_environment()
+    # Not `npm ci`: it refuses a lock without the optional packages of platforms that are not ours.
     lock, installed = ROOT / "package-lock.json", ROOT / "node_modules" / ".package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
         subprocess.run(
-            [*command, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+            [*command, "install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"],
             cwd=ROOT,
             env=environment,
             check=True,
