@@ -2,7 +2,8 @@
 
 A cell knows nothing of time. It is given the input's share of the pre-activation,
 ``w = W_xh x_t + b``, which does not depend on the state and is therefore computed for all
-steps at once (:mod:`rnnbook.layers`), and the previous state.
+steps at once (:mod:`rnnbook.layers`), and the previous state. A batch's states are rows, so the
+product W_hh h is ``h @ W_hh_T``, the matrix transposed once for all steps.
 """
 
 from collections.abc import Callable
@@ -48,7 +49,7 @@ class GRUStep(NamedTuple):
 def rnn_step(
     w: Float[Tensor, "batch hidden"],
     h: Float[Tensor, "batch hidden"],
-    W_hh: Float[Tensor, "hidden hidden"],
+    W_hh_T: Float[Tensor, "hidden hidden"],
     nonlinearity: Callable[[Tensor], Tensor],
 ) -> RNNStep:
     r"""One step of the simple recurrent network (Elman, 1990).
@@ -63,7 +64,8 @@ def rnn_step(
         The input's share of the pre-activation, W_xh x_t + b.
     h : Tensor, (batch, hidden)
         The state before.
-    W_hh : Tensor, (hidden, hidden)
+    W_hh_T : Tensor, (hidden, hidden)
+        The recurrent matrix, transposed.
     nonlinearity : callable
         :math:`\phi`, elementwise.
 
@@ -71,7 +73,7 @@ def rnn_step(
     -------
     RNNStep
     """
-    a = torch.addmm(w, h, W_hh.t())
+    a = torch.addmm(w, h, W_hh_T)
     h = nonlinearity(a)
     return RNNStep(a, h)
 
@@ -80,7 +82,7 @@ def lstm_step(
     w: Float[Tensor, "batch gates"],
     h: Float[Tensor, "batch hidden"],
     c: Float[Tensor, "batch hidden"],
-    W_hh: Float[Tensor, "gates hidden"],
+    W_hh_T: Float[Tensor, "hidden gates"],
 ) -> LSTMStep:
     r"""One step of the long short-term memory with forget gate (Gers et al., 2000).
 
@@ -98,13 +100,14 @@ def lstm_step(
         The input's share of the pre-activations, W_xh x_t + b.
     h, c : Tensor, (batch, hidden)
         The states before.
-    W_hh : Tensor, (4 hidden, hidden)
+    W_hh_T : Tensor, (hidden, 4 hidden)
+        The recurrent matrix, transposed.
 
     Returns
     -------
     LSTMStep
     """
-    a = torch.addmm(w, h, W_hh.t())
+    a = torch.addmm(w, h, W_hh_T)
     a_i, a_f, a_g, a_o = a.chunk(4, dim=1)
     i, f, g, o = torch.sigmoid(a_i), torch.sigmoid(a_f), torch.tanh(a_g), torch.sigmoid(a_o)
     c = torch.addcmul(f * c, i, g)
@@ -115,7 +118,7 @@ def lstm_step(
 def gru_step(
     w: Float[Tensor, "batch gates"],
     h: Float[Tensor, "batch hidden"],
-    W_hh: Float[Tensor, "gates hidden"],
+    W_hh_T: Float[Tensor, "hidden gates"],
     b_hn: Float[Tensor, " hidden"],
 ) -> GRUStep:
     r"""One step of the gated recurrent unit, PyTorch's form (reset after the product).
@@ -133,7 +136,8 @@ def gru_step(
         The input's share of the pre-activations, W_xh x_t + b, gates in the order r, z, n.
     h : Tensor, (batch, hidden)
         The state before.
-    W_hh : Tensor, (3 hidden, hidden)
+    W_hh_T : Tensor, (hidden, 3 hidden)
+        The recurrent matrix, transposed.
     b_hn : Tensor, (hidden,)
         The bias that the reset gate multiplies.
 
@@ -142,7 +146,7 @@ def gru_step(
     GRUStep
     """
     w_r, w_z, w_n = w.chunk(3, dim=1)
-    u_r, u_z, u_n = (h @ W_hh.t()).chunk(3, dim=1)
+    u_r, u_z, u_n = (h @ W_hh_T).chunk(3, dim=1)
     a_r, a_z = w_r + u_r, w_z + u_z
     r, z = torch.sigmoid(a_r), torch.sigmoid(a_z)
     q = u_n + b_hn

@@ -156,8 +156,8 @@ def _norm(
     if order == "fro":
         norm = torch.linalg.matrix_norm(scaled, ord="fro")
     else:
-        gram = torch.where(usable, scaled.mT @ scaled, 0)
-        norm = torch.linalg.eigvalsh(gram)[..., -1].clamp(min=0).sqrt()
+        gram = torch.where(usable, scaled.mT @ scaled, 0).double()  # float32's routine gives up
+        norm = torch.linalg.eigvalsh(gram)[..., -1].clamp(min=0).sqrt().to(scale)
     scale, usable = scale[..., 0, 0], usable[..., 0, 0]
     return torch.where(usable, norm * scale, scale)  # zero, infinity and NaN stay what they are
 

@@ -83,7 +83,7 @@ class RecurrentLayer(nn.Module):
 
     def project(self, x: Tensor) -> Sequence[Tensor]:
         """W_xh x_t + b for every step at once: T tensors (batch, gates · hidden)."""
-        return self.input_linear(x.transpose(0, 1)).unbind(0)
+        return self.input_linear(x).unbind(1)
 
     def check_input(self, x: Tensor) -> tuple[int, int]:
         """Raise a sentence about a wrong x; return (batch, hidden)."""
@@ -164,9 +164,9 @@ class RNNLayer(RecurrentLayer):
         fused = None if self.keep_states else FUSED_NONLINEARITIES.get(self.nonlinearity)
         if fused is not None:
             return _run_fused(fused, x, h, self.fused_weights())
-        steps = []
+        steps, W_hh_T, phi = [], self.hidden_linear.weight.t(), self.nonlinearity
         for w in self.project(x):
-            step = rnn_step(w, h, self.hidden_linear.weight, self.nonlinearity)
+            step = rnn_step(w, h, W_hh_T, phi)
             h = step.h
             steps.append(step)
         all_h = torch.stack([step.h for step in steps], dim=1)
@@ -232,9 +232,9 @@ class LSTMLayer(RecurrentLayer):
         self.forget_states()
         if not self.keep_states:
             return _run_fused_lstm(x, h, c, self.fused_weights())
-        steps = []
+        steps, W_hh_T = [], self.hidden_linear.weight.t()
         for w in self.project(x):
-            step = lstm_step(w, h, c, self.hidden_linear.weight)
+            step = lstm_step(w, h, c, W_hh_T)
             h, c = step.h, step.c
             steps.append(step)
         self.keep(steps)
@@ -293,9 +293,9 @@ class GRULayer(RecurrentLayer):
         self.forget_states()
         if not self.keep_states:
             return _run_fused(torch.gru, x, h, self.fused_weights())
-        steps = []
+        steps, W_hh_T, b_hn = [], self.hidden_linear.weight.t(), self.b_hn
         for w in self.project(x):
-            step = gru_step(w, h, self.hidden_linear.weight, self.b_hn)
+            step = gru_step(w, h, W_hh_T, b_hn)
             h = step.h
             steps.append(step)
         self.keep(steps)

@@ -302,3 +302,19 @@ def test_a_negative_layer_counts_from_the_top():
         mine, want = (rnnbook.step_jacobians(net, s.x(), i) for i in (index, 3 + index))
         assert torch.equal(mine, want)
     assert torch.equal(rnnbook.step_jacobians(net, s.x()), rnnbook.step_jacobians(net, s.x(), 2))
+
+
+def test_spectral_norms_down_to_the_last_float32():
+    # Products of denormal numbers have entries of a few bits, on which float32's own
+    # eigenvalue routine gives up.
+    layer = rnnbook.RNNLayer(1, 64)
+    with torch.no_grad():
+        layer.hidden_linear.weight.mul_(0.03)
+    x = torch.randn(1, 40, 1)
+    single = rnnbook.jacobian_norms(layer, x, "spectral")[0, :, 0].double()
+    double = rnnbook.jacobian_norms(layer.double(), x.double(), "spectral")[0, :, 0]
+    normal = double > 1e-36
+    assert 10 < int(normal.sum()) < 30, "the products do not reach the end of float32"
+    torch.testing.assert_close(single[normal], double[normal], rtol=1e-4, atol=0)
+    assert (single[~normal] <= 1e-36).all()
+    assert single[-1] == 0

@@ -124,13 +124,23 @@ def test_gradcheck_of_the_rnn_cell(phi):
     assert torch.autograd.gradcheck(lambda w, h, W: tuple(rnnbook.rnn_step(w, h, W, phi)), inputs)
 
 
+def test_a_cell_takes_the_recurrent_matrix_transposed():
+    layer = layer_of("tanh", Sizes(2, 3, 1, 1, 1, True, 5))
+    x, h = torch.randn(1, 2, dtype=torch.float64), torch.randn(1, 3, dtype=torch.float64)
+    W = layer.hidden_linear.weight.detach()
+    step = rnnbook.rnn_step(layer.input_linear(x), h, W.T, torch.tanh)
+    torch.testing.assert_close(step.h, layer(x[:, None], h)[1], **EXACT)
+    a = layer.input_linear(x).detach()[0, 0] + W[0] @ h[0]
+    torch.testing.assert_close(step.a.detach()[0, 0], a, **EXACT)
+
+
 def test_gradcheck_of_the_lstm_cell():
-    inputs = normal_leaves((2, 12), (2, 3), (2, 3), (12, 3))
+    inputs = normal_leaves((2, 12), (2, 3), (2, 3), (3, 12))
     assert torch.autograd.gradcheck(lambda *v: tuple(rnnbook.lstm_step(*v)), inputs)
 
 
 def test_gradcheck_of_the_gru_cell():
-    inputs = normal_leaves((2, 9), (2, 3), (9, 3), (3,))
+    inputs = normal_leaves((2, 9), (2, 3), (3, 9), (3,))
     assert torch.autograd.gradcheck(lambda *v: tuple(rnnbook.gru_step(*v)), inputs)
 
 
