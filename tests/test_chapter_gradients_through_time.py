@@ -152,7 +152,7 @@ def test_the_message_that_does_not_arrive_by_another_loop():
 )
 def test_rates_foretold_and_measured(name, mean_square):
     """At these weights ReLU has half of its units on, and the sigmoid slopes of nearly 1/4."""
-    pattern = f"{name} E[slope²] = # foretold # measured # ("
+    pattern = f"{name} slope² # foretold # measured # ("
     square, foretold, measured = CHAPTER.numbers(pattern)
     exact = 2 * math.log(10) / math.log(3 / mean_square)
     assert abs(square - mean_square) < 0.03
