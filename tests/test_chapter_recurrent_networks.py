@@ -196,11 +196,12 @@ def test_trained_networks_stand_where_the_prose_says():
     assert_printed("5000 batches: 0.0030,\n# times below", floor / 0.0030)
 
 
-def test_the_clock_as_the_prose_says():
-    for count in (0, 1, 4, 9):
-        expected, *values = found(f"clock at {count}: expected #, found:" + " #" * 5)
-        assert same_digits(expected, 1 / (count + 1))
-        assert all(abs(float(v) - 1 / (count + 1)) < 0.06 for v in values)
+def test_the_turned_clock_as_the_prose_says():
+    for s, r in ((2, 4), (2, 9), (9, 4), (9, 2)):
+        expected, *weights = found(f"clock {s} → {r}: weight expected #, found:" + " #" * 5)
+        assert same_digits(expected, 1 / (r + 1))
+        assert all(abs(float(w) - 1 / (r + 1)) < 0.04 for w in weights)
+        assert abs(1 / (s + 1) - 1 / (r + 1)) > 2 * 0.04  # the clock not turned would fail
 
 
 def test_numbers_of_questions_and_exercises():
