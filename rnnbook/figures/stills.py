@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 from matplotlib.ticker import MultipleLocator
 
 from rnnbook.dynamics import (
@@ -306,6 +306,62 @@ def draw_jacobian_product() -> tuple[Figure, Description]:
     )
 
 
+def draw_lstm_cell() -> tuple[Figure, Description]:
+    """Draw one step of the LSTM: the line of the cell, the gates below, the way out."""
+    figure, ax = _canvas(width=12.4, height=7.6)
+    cell, low, gate = 6.8, 0.9, 2.5
+    columns = {"f": 3.0, "i": 5.2, "g": 7.4, "o": 9.6}
+    for name, x in columns.items():
+        colour = RED if name == "g" else BLUE
+        squash = r"$\tanh$" if name == "g" else r"$\sigma$"
+        _block(ax, (x, gate), f"${name}_t$ = {squash}", colour, width=2.0)
+        _arrow(ax, (x, low + 0.45), (x, gate - 0.45), GREY)
+    _block(ax, (6.3, low), r"$W_{xh}\, x_t + b + W_{hh}\, h_{t-1}$", GREY, width=8.4)
+    ax.text(0.6, low, "$h_{t-1}$", ha="center", va="center")
+    _arrow(ax, (1.05, low), (2.1, low), GREY)
+    ax.text(0.6, low - 0.75, "$x_t$", ha="center", va="center")
+    _arrow(ax, (1.05, low - 0.7), (2.1, low - 0.25), GREY)
+
+    keep, write, written, say = (3.0, cell), (6.3, 4.6), (6.3, cell), (9.6, 4.0)
+    ax.text(0.6, cell, "$c_{t-1}$", ha="center", va="center")
+    ax.text(11.7, cell, "$c_t$", ha="center", va="center")
+    ends = (1.05, keep[0] - 0.35), (keep[0] + 0.35, written[0] - 0.35), (written[0] + 0.35, 11.3)
+    for left, right in ends:
+        _arrow(ax, (left, cell), (right, cell), GREEN, lw=3.4)
+    for centre, sign in ((keep, "×"), (write, "×"), (written, "+"), (say, "×")):
+        ax.add_patch(Circle(centre, 0.35, fc="white", ec="black", lw=1.6))
+        ax.text(*centre, sign, fontsize=17, ha="center", va="center_baseline")
+    _arrow(ax, (columns["f"], gate + 0.45), (keep[0], cell - 0.35), BLUE)
+    _arrow(ax, (columns["i"], gate + 0.45), (write[0] - 0.2, write[1] - 0.3), BLUE)
+    _arrow(ax, (columns["g"], gate + 0.45), (write[0] + 0.2, write[1] - 0.3), RED)
+    _arrow(ax, (write[0], write[1] + 0.35), (written[0], cell - 0.35), RED)
+    _arrow(ax, (columns["o"], gate + 0.45), (say[0], say[1] - 0.35), BLUE)
+    _block(ax, (say[0], 5.4), r"$\tanh$", GREY, width=1.3)
+    _arrow(ax, (say[0], cell), (say[0], 5.85), GREY)
+    _arrow(ax, (say[0], 4.95), (say[0], say[1] + 0.35), GREY)
+    _arrow(ax, (say[0] + 0.35, say[1]), (11.3, say[1]), PURPLE)
+    ax.text(11.7, say[1], "$h_t$", ha="center", va="center")
+    ax.text(2.8, 4.6, "keep", color=BLUE, ha="right", va="center")
+    ax.text(5.35, 3.7, "listen", color=BLUE, ha="right", va="center")
+    ax.text(10.1, 3.3, "speak", color=BLUE, ha="left", va="center")
+    return figure, Description(
+        title="One step of the LSTM",
+        alt=(
+            "A thick line runs along the top from c_{t-1} to c_t: first a product with the forget "
+            "gate f_t, then a sum. What is added comes from below, the product of the input gate "
+            "i_t and the candidate g_t. A branch of c_t goes down through a tanh and a product "
+            "with the output gate o_t, and becomes h_t. The three gates, each a sigmoid, and the "
+            "candidate, a tanh, are all computed from one row W_xh x_t + b + W_hh h_{t-1} at the "
+            "bottom."
+        ),
+        caption=(
+            "On the thick line from one cell state to the next there is one product and one sum, "
+            "and no squashing function. All other ways from step to step lead out through h and "
+            "back in at the bottom."
+        ),
+    )
+
+
 DRAWINGS: dict[str, Callable[[], tuple[Figure, Description]]] = {
     "unrolled-rnn": draw_unrolled_rnn,
     "gradient-flow": draw_gradient_flow,
@@ -313,6 +369,7 @@ DRAWINGS: dict[str, Callable[[], tuple[Figure, Description]]] = {
     "edge-of-chaos": draw_edge_of_chaos,
     "backward-routes": draw_backward_routes,
     "jacobian-product": draw_jacobian_product,
+    "lstm-cell": draw_lstm_cell,
 }
 
 
@@ -371,6 +428,15 @@ def _cell(ax: Axes, centre: tuple[float, float], t: str) -> None:
     _arrow(ax, (x, y + 0.55), (x, y + 1.55), PURPLE)
     ax.text(x, y - 1.9, f"$x_{t}$", ha="center", va="center")
     ax.text(x, y + 1.95, rf"$\hat{{y}}_{t}$", ha="center", va="center")
+
+
+def _block(ax: Axes, centre: tuple[float, float], name: str, color: str, width: float) -> None:
+    """Draw a named operation as a box."""
+    x, y = centre
+    corner, shape = (x - width / 2, y - 0.4), "round,pad=0.02,rounding_size=0.15"
+    face = PALE.get(color, "#EEEEEE")
+    ax.add_patch(FancyBboxPatch(corner, width, 0.8, boxstyle=shape, fc=face, ec=color))
+    ax.text(x, y, name, ha="center", va="center")
 
 
 def _square(ax: Axes, centre: tuple[float, float], name: str, color: str, below: str) -> None:
