@@ -6,7 +6,8 @@ One vectorised autograd call a step gives J_t = ds_t/ds_{t-1}; everything else i
 from typing import Any, Literal
 
 import torch
-from jaxtyping import Float
+import torch.nn.functional as F
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from rnnbook.unrolling import LayerStates, unroll
@@ -132,18 +133,34 @@ def jacobian_norms(
 def all_pair_norms(
     steps: Float[Tensor, "batch steps S S"], order: Order, rows: slice, columns: slice
 ) -> Float[Tensor, "batch time time"]:
-    """Norms of all products J_t ⋯ J_{k+1}, one time step after the other, all k at once."""
-    B, n, S, _ = steps.shape
+    """Norms of all products J_t ⋯ J_{k+1}, one time step after the other, all k at once.
+
+    Powers of two are taken out of the products as they grow or shrink, so that only a norm that is
+    itself too large or too small overflows or underflows.
+    """
+    B, n = steps.shape[:2]
     norms = steps.new_full((B, n + 1, n + 1), torch.nan)
-    products = _identity_like(steps).unsqueeze(1)  # (batch, k, S, S): ds_t/ds_k for k = 1 … t
+    eye = _identity_like(steps).unsqueeze(1)
+    products, exponents = eye, steps.new_zeros(B, 1)  # ds_t/ds_k = products · 2^exponents
     for t in range(n + 1):
         if t:
-            products = torch.cat([steps[:, t - 1 : t] @ products, products[:, -1:]], dim=1)
-            products[:, -1] = torch.eye(S, dtype=steps.dtype, device=steps.device)
-        norms[:, t, : t + 1] = _norm(products[:, :, rows, columns], order)
-    # Once a product has overflowed, the next gives infinity times zero; it stays an overflow.
-    overflowed = norms.isnan() & steps.isfinite().all(dim=(1, 2, 3))[:, None, None]
-    return torch.where(overflowed.tril(), torch.inf, norms)
+            scaled, shift = _without_powers_of_two(steps[:, t - 1 : t] @ products)
+            products = torch.cat([scaled, eye], dim=1)
+            exponents = F.pad(exponents + shift, (0, 1))
+        norm = _norm(products[:, :, rows, columns], order)
+        norms[:, t, : t + 1] = norm.double() * torch.exp2(exponents.double())
+    return norms
+
+
+def _without_powers_of_two(
+    matrices: Float[Tensor, "batch k rows columns"],
+) -> tuple[Float[Tensor, "batch k rows columns"], Int[Tensor, "batch k"]]:
+    """The matrices over a power of two that brings their largest entry near one; its exponent."""
+    largest = matrices.abs().amax(dim=(-2, -1))
+    mantissa, exponent = torch.frexp(largest)
+    usable = (largest > 0) & largest.isfinite()
+    power = torch.where(usable, largest / (2 * mantissa), 1)  # 2^(exponent - 1), exactly
+    return matrices / power[..., None, None], torch.where(usable, exponent - 1, 0)
 
 
 def _norm(

@@ -261,6 +261,19 @@ def test_norms_whose_squares_would_overflow(order, factor):
     assert norms[4:].tolist() == [math.inf] * 4
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_product_may_leave_the_number_line_and_come_back(dtype):
+    big = 1e30 if dtype == torch.float32 else 1e250
+    for first in (big, 1 / big):
+        factors = torch.tensor([first, first, 1 / first, 1 / first], dtype=dtype)
+        steps = factors[None, :, None, None] * torch.eye(2, dtype=dtype)
+        whole = slice(0, 2)
+        norms = rnnbook.jacobians.all_pair_norms(steps, "spectral", whole, whole)[0, :, 0]
+        lost = math.inf if first > 1 else 0.0
+        want = torch.tensor([1, first, lost, first, 1], dtype=dtype)
+        torch.testing.assert_close(norms, want, rtol=1e-6, atol=0)
+
+
 def test_a_network_that_blew_up_has_no_jacobian():
     layer = rnnbook.RNNLayer(1, 2, torch.sin).double()
     with torch.no_grad():
