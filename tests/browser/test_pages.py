@@ -31,8 +31,10 @@ STICKING_OUT = """() => {
   const edge = document.documentElement.clientWidth + 1;
   const found = [...document.querySelectorAll("main *")].filter((node) => {
     const box = node.getBoundingClientRect();
-    return box.width > 1 && box.right > edge && node.checkVisibility() && !boxed(node);
-  }).map((node) => `${node.tagName} ${node.className}`.slice(0, 90));
+    const seen = node.checkVisibility({ visibilityProperty: true });
+    const inFormula = node.parentElement.closest("mjx-container");
+    return seen && !inFormula && box.width > 1 && box.right > edge && !boxed(node);
+  }).map((node) => node.outerHTML.slice(0, 120));
   const page = document.scrollingElement;
   if (page.scrollWidth > page.clientWidth) found.push(`page ${page.scrollWidth} wide`);
   return found;
@@ -46,6 +48,8 @@ def settle(page) -> None:
       document.querySelectorAll("main details").forEach((node) => { node.open = true; });
       document.querySelectorAll("main .toggle-button-hidden").forEach((node) => node.click());
       await document.fonts.ready;
+      const frame = () => new Promise((done) => requestAnimationFrame(done));
+      for (let frames = 0; frames < 3; frames += 1) await frame(); // widths settle
     }""")
     for mount in page.locator("[data-figure]").all():
         mount.scroll_into_view_if_needed()
