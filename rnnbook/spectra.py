@@ -76,6 +76,13 @@ def power_norms(W: Tensor, steps: int) -> Tensor:
     ------
     TypeError, ValueError
         If W is not a finite square matrix or steps is below 1.
+
+    Examples
+    --------
+    The radius is 1, and yet the powers grow.
+
+    >>> power_norms(torch.tensor([[1.0, 1.0], [0.0, 1.0]]), 3)
+    tensor([1.6180, 2.4142, 3.3028])
     """
     require_square("W", W)
     require_size("steps", steps)

@@ -100,6 +100,13 @@ def cost_of_doing_nothing(seq_len: int, last_timestep_only: bool = False) -> Fra
     ------
     TypeError, ValueError
         If seq_len is not a whole number of at least 1.
+
+    Examples
+    --------
+    >>> cost_of_doing_nothing(10, last_timestep_only=True)
+    Fraction(1, 10)
+    >>> round(float(cost_of_doing_nothing(10)), 6)
+    0.292897
     """
     require_size("seq_len", seq_len)
     if last_timestep_only:
@@ -128,6 +135,11 @@ def best_linear_kernel(seq_len: int) -> list[Fraction]:
     ------
     TypeError, ValueError
         If seq_len is not a whole number of at least 1.
+
+    Examples
+    --------
+    >>> best_linear_kernel(2)
+    [Fraction(3, 4), Fraction(1, 2)]
     """
     require_size("seq_len", seq_len)
     T = seq_len
@@ -152,6 +164,11 @@ def linear_kernel_loss(
     ------
     ValueError
         If the kernel is empty.
+
+    Examples
+    --------
+    >>> linear_kernel_loss(best_linear_kernel(2))
+    Fraction(1, 16)
     """
     T = len(kernel)
     if T == 0:
