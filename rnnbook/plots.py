@@ -149,7 +149,7 @@ def plot_jacobian_norms(norms: Any, *, ax: Axes | None = None) -> Axes:
 
 
 def plot_triangle(matrix: Any, *, limit: float | None = None, ax: Axes | None = None) -> Axes:
-    """Draw ∂ŷ_t/∂x_k for every k ≤ t: what each prediction takes from each input.
+    """Draw dŷ_t/dx_k for every k ≤ t: what each prediction takes from each input.
 
     Parameters
     ----------
@@ -169,13 +169,13 @@ def plot_triangle(matrix: Any, *, limit: float | None = None, ax: Axes | None = 
     ax = _axes(ax)
     limit = limit or _largest(values, kinds)
     colours: dict[str, Any] = {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit}
-    _draw_triangle(ax, values, kinds, label="∂ŷ_t/∂x_k", **colours)
+    _draw_triangle(ax, values, kinds, label="dŷ_t/dx_k", **colours)
     ax.set(xlabel="input at time step k", ylabel="prediction at time step t")
     return ax
 
 
 def plot_triangles(matrices: Mapping[str, Any]) -> Figure:
-    """Draw several triangles ∂ŷ_t/∂x_k side by side on one colour scale.
+    """Draw several triangles dŷ_t/dx_k side by side on one colour scale.
 
     Parameters
     ----------

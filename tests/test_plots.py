@@ -211,6 +211,7 @@ def test_jacobian_norms_that_are_all_alike_still_make_a_picture(value):
 def test_triangle_is_coloured_symmetrically_about_zero():
     ax = rnnbook.plot_triangle(torch.tensor([[0.5, 7.0], [-2.0, 1.0]]))
     np.testing.assert_array_equal(image(ax), [[0.5, math.nan], [-2.0, 1.0]])
+    assert ax.images[0].colorbar.ax.get_ylabel() == "dŷ_t/dx_k"
     assert (ax.images[0].norm.vmin, ax.images[0].norm.vmax) == (-2.0, 2.0)
 
 
