@@ -118,3 +118,27 @@ def test_every_link_leads_somewhere(built, page):
                 place = unquote(target.fragment).partition("?")[0]  # "?" begins a figure's state
                 if place and path.endswith(".html"):
                     assert place in ids(path), f"{node}: no such place on {path}"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("host", ["http", "file"])
+def test_the_search_finds_and_stays_silent(visit, http, host, scheme):
+    root = http if host == "http" else SITE.as_uri()
+    with visit(375, scheme) as visited:
+        visited.page.goto(f"{root}/search.html?q=Jacobian")
+        visited.page.locator("#search-results li a").first.wait_for()
+        assert visited.page.evaluate(STICKING_OUT) == []
+        report = Axe().run(visited.page, options=AXE)
+        assert report.violations_count == 0, report.generate_report()
+        assert visited.complaints == []
+
+
+def test_the_button_changes_the_colours(visit, http):
+    with visit() as visited:
+        visited.page.goto(f"{http}/book/index.html")
+        themes = []
+        for _ in range(3):
+            themes.append(visited.page.locator("html").get_attribute("data-theme"))
+            visited.page.locator("button.theme-switch-button:visible").first.click()
+        assert set(themes) == {"light", "dark"}
+        assert visited.complaints == []

@@ -12,5 +12,5 @@
     for (const formula of wide) formula.classList.add("wide");
   };
   await window.MathJax?.startup.promise;
-  new ResizeObserver(fit).observe(document.querySelector("article"));
+  new ResizeObserver(fit).observe(document.querySelector("main"));
 })();
