@@ -137,18 +137,47 @@ def _unroll_kept(module: nn.Module, x: Tensor, state: Any) -> Unrolled | None:
     if not takes(module, arguments):
         return None
     result = module(*arguments)
-    layers = [_kept_states(m) for m in module.modules() if getattr(m, "h_list", None)]
+    layers = [_kept_states(m) for m in module.modules() if _keeps_its_own(m)]
     if not layers:
         return None
-    T = x.shape[1]
     for layer in layers:
-        if len(layer.h) != T or (layer.c is not None and len(layer.c) != T):
-            raise ValueError(
-                f"a layer of this {type(module).__name__} kept {len(layer.h)} states for {T} "
-                "steps; expected one h_t (and c_t) a step: start h_list anew in each forward."
-            )
+        _require_chain(module, layer, x.shape[1])
     output = result[0] if isinstance(result, tuple) else result
     return Unrolled(output, layers)
+
+
+def _keeps_its_own(m: nn.Module) -> bool:
+    """Whether m keeps states; a stack that shows those of a layer inside it keeps none."""
+    first = _first_state(m)
+    inner = (n for n in m.modules() if n is not m)
+    return first is not None and not any(_first_state(n) is first for n in inner)
+
+
+def _first_state(m: nn.Module) -> Tensor | None:
+    h_list = getattr(m, "h_list", None)
+    return h_list[0] if h_list and isinstance(h_list[0], Tensor) else None
+
+
+def _require_chain(module: nn.Module, layer: LayerStates, T: int) -> None:
+    """Raise unless there is one state a step, each computed from the one kept before."""
+    name = type(module).__name__
+    if len(layer.h) != T or (layer.c is not None and len(layer.c) != T):
+        raise ValueError(
+            f"a layer of this {name} kept {len(layer.h)} states for {T} steps; expected one h_t "
+            "(and c_t) a step: start h_list anew in each forward."
+        )
+    _refuse_detached(module, [layer])
+    if T > 1 and not _depends(layer.h[1], layer.h[0]):
+        raise ValueError(
+            f"in this {name} h_2 is not computed from the h_1 in h_list, but from another tensor "
+            "of the same numbers, so a gradient would miss what flows through the states; "
+            "expected h_list to hold the very tensors that the next step reads."
+        )
+    if layer.c is not None and not _depends(layer.h[0], layer.c[0]):
+        raise ValueError(
+            f"in this {name} h_1 is not computed from the c_1 in c_list; expected c_list to hold "
+            "the very tensors that h_t is computed from."
+        )
 
 
 def takes(module: nn.Module, arguments: tuple[Any, ...]) -> bool:

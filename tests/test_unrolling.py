@@ -178,6 +178,58 @@ class Detached(readers.ReaderRNN):
         return result
 
 
+class Copies(readers.ReaderLSTM):
+    """Keeps copies, under one name or both, of what it goes on with."""
+
+    def __init__(self, *names):
+        super().__init__(2, 3)
+        self.names = names
+
+    def forward(self, x, hc=None):
+        h_list, c_list, state = [], [], hc
+        for t in range(x.shape[1]):
+            _, state = super().forward(x[:, t : t + 1], state)
+            h_list.append(state[0])
+            c_list.append(state[1])
+        self.h_list, self.c_list = h_list, c_list
+        for name in self.names:
+            setattr(self, name, [s.clone() for s in getattr(self, name)])
+        return torch.stack(self.h_list, dim=1), state
+
+
+class ShowsTheTop(readers.ReaderStack):
+    """A stack that shows its top layer's states, as one list or as a list of lists."""
+
+    def __init__(self, nested):
+        super().__init__([readers.ReaderRNN(2, 3), readers.ReaderRNN(3, 3)])
+        self.nested = nested
+
+    def forward(self, x, state=None):
+        result = super().forward(x, state)
+        lists = [layer.h_list for layer in self.layers]
+        self.h_list = lists if self.nested else lists[-1]
+        return result
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_stack_that_shows_its_layers_states_is_no_layer_itself(nested):
+    x, module = torch.randn(4, 5, 2), ShowsTheTop(nested)
+    for _ in range(2):
+        run = rnnbook.unroll(module, x)
+        assert len(run.layers) == 2
+        pairs = zip(run.layers, module.layers)
+        assert all(layer.h[0] is kept.h_list[0] for layer, kept in pairs)
+
+
+def test_copies_of_states_are_named():
+    x = torch.randn(4, 5, 2)
+    assert len(rnnbook.unroll(Copies(), x).layers) == 1
+    with pytest.raises(ValueError, match="h_2 is not computed from the h_1 in h_list"):
+        rnnbook.unroll(Copies("h_list"), x)
+    with pytest.raises(ValueError, match="h_1 is not computed from the c_1 in c_list"):
+        rnnbook.unroll(Copies("c_list"), x)
+
+
 class ThreeStates(nn.Module):
     def forward(self, x, state=None):
         return x, (x, x, x)
