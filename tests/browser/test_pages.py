@@ -57,6 +57,15 @@ def settle(page) -> None:
     page.evaluate("window.scrollTo(0, 0)")
 
 
+def axe_findings(page) -> list[str]:
+    """Return what axe finds on the page as it stands, each with the elements it is about."""
+    # A formula's drawing is hidden from screen readers and its letters are no text of the page: it
+    # would cost axe half its time for nothing. What is read out in its place stays.
+    page.evaluate('document.querySelectorAll("mjx-math").forEach((n) => n.replaceChildren())')
+    found = Axe().run(page, options=AXE).response["violations"]
+    return [f"{fault['id']}: {node['html']}" for fault in found for node in fault["nodes"]]
+
+
 @cache
 def soup(page: str) -> BeautifulSoup:
     """Return the page's markup as built."""
@@ -85,9 +94,8 @@ def test_page_over_http(visit, http, page, scheme, width):
         settle(visited.page)
         assert visited.page.locator("html").get_attribute("data-theme") == scheme
         assert visited.page.evaluate(STICKING_OUT) == []
-        report = Axe().run(visited.page, options=AXE)
-        assert report.violations_count == 0, report.generate_report()
         assert visited.page.locator("mjx-merror").count() == 0
+        assert axe_findings(visited.page) == []
         assert visited.complaints == []
 
 
@@ -128,8 +136,7 @@ def test_the_search_finds_and_stays_silent(visit, http, host, scheme):
         visited.page.goto(f"{root}/search.html?q=Jacobian")
         visited.page.locator("#search-results li a").first.wait_for()
         assert visited.page.evaluate(STICKING_OUT) == []
-        report = Axe().run(visited.page, options=AXE)
-        assert report.violations_count == 0, report.generate_report()
+        assert axe_findings(visited.page) == []
         assert visited.complaints == []
 
 
