@@ -88,7 +88,7 @@ def unroll(module: nn.Module, x: Tensor, initial_state: Any = None) -> Unrolled:
     require_data("x", x)
     with torch.enable_grad(), states_kept(module):
         # A leaf, so that the states are connected even when every parameter is frozen.
-        run = _unroll(module, x.detach().clone().requires_grad_(), initial_state)
+        run = _unroll(module, x.detach().requires_grad_(), initial_state)
     _refuse_detached(module, run.layers)
     return run
 
