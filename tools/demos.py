@@ -4,8 +4,9 @@ What follows goes to Voilà: ``python -m tools.demos --port=9000 --no-browser``.
 """
 
 import os
-import subprocess
 import sys
+
+from voila.app import main as voila
 
 from tools import ROOT, kernel_environment
 
@@ -26,16 +27,14 @@ def environment() -> dict[str, str]:
     }
 
 
-def main() -> int:
+def main() -> None:
     """Run Voilà until it is interrupted."""
     names = ", ".join(path.stem for path in sorted(DEMOS.glob("*.ipynb")))
     print(f"Serving {names}: Voilà names the address; Ctrl-C ends it.", flush=True)
-    command = [sys.executable, "-m", "voila", str(DEMOS), *sys.argv[1:]]
-    try:
-        return subprocess.call(command, cwd=ROOT, env=environment())
-    except KeyboardInterrupt:
-        return 0
+    os.environ.update(environment())
+    sys.argv = ["voila", str(DEMOS), *sys.argv[1:]]
+    voila()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
