@@ -1,4 +1,9 @@
 from .cells import gru_step as gru_step, lstm_step as lstm_step, rnn_step as rnn_step
+from .comparison import (
+    compare_networks as compare_networks,
+    course_gates_ as course_gates_,
+    course_score as course_score,
+)
 from .draws import Draws as Draws
 from .dynamics import (
     FixedPoint as FixedPoint,
@@ -46,6 +51,7 @@ from .networks import (
     RecurrentRegressionModel as RecurrentRegressionModel,
 )
 from .plots import (
+    plot_gradient_maps as plot_gradient_maps,
     plot_gradient_norms as plot_gradient_norms,
     plot_jacobian_norms as plot_jacobian_norms,
     plot_kernels as plot_kernels,

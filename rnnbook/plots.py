@@ -198,6 +198,46 @@ def plot_triangles(matrices: Mapping[str, Any]) -> Figure:
     return figure
 
 
+def plot_gradient_maps(maps: Mapping[str, Any]) -> Figure:
+    """Draw |dL/dh_t| for every layer and step, several networks on one log colour scale.
+
+    Parameters
+    ----------
+    maps : mapping of a title to (layers, time)
+        The lowest layer first; it is drawn at the bottom, where the input comes in.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there is none, or one is not a matrix of norms.
+    """
+    _require_mapping("maps", maps, "(layers, time)")
+    tables = {title: _gradient_map(title, norms) for title, norms in maps.items()}
+    kinds = {title: _kinds(values, log=True) for title, values in tables.items()}
+    seen = np.concatenate([v[kinds[title] == "shown"] for title, v in tables.items()])
+    low, high = (seen.min(), seen.max()) if seen.size else (0.1, 1.0)
+    scale = LogNorm(low, high if high > low else 10 * low)
+    count = len(maps)
+    size = (6.0, 0.9 + 1.7 * count)
+    figure, axes = plt.subplots(count, 1, figsize=size, squeeze=False, sharex=True)
+    for ax, (title, values) in zip(axes[:, 0], tables.items()):
+        layers, steps = values.shape
+        ax.set_facecolor(OUTSIDE)
+        ax.grid(False)
+        shown = np.where(kinds[title] == "shown", values, np.nan)
+        extent = (0.5, steps + 0.5, 0.5, layers + 0.5)
+        image = ax.imshow(
+            shown, extent=extent, origin="lower", aspect="auto", interpolation="nearest", norm=scale
+        )
+        _mark_cells(ax, kinds[title])
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_locator(MaxNLocator(8, **WHOLE))
+        ax.set(title=title if count > 1 else "", ylabel="layer")
+    axes[-1, 0].set_xlabel("time step t")
+    figure.colorbar(image, ax=list(axes[:, 0]), label="|dL/dh_t|", shrink=0.9)
+    return figure
+
+
 def plot_spectrum(eigenvalues: Any, *, ax: Axes | None = None) -> Axes:
     """Draw eigenvalues in the complex plane with the unit circle and the circle of radius ρ.
 
@@ -607,6 +647,14 @@ def _triangle(name: str, values: Any, *, log: bool) -> tuple[np.ndarray, np.ndar
 def _largest(values: np.ndarray, kinds: np.ndarray) -> float:
     """Return the largest magnitude that can be shown; 1 if there is none above 0."""
     return float(np.abs(values[kinds == "shown"]).max(initial=0)) or 1.0
+
+
+def _gradient_map(title: str, norms: Any) -> np.ndarray:
+    values = _array(title, norms)
+    if values.ndim != 2 or values.size == 0:
+        raise ValueError(f"{title} has shape {values.shape}; expected norms (layers, time).")
+    _require_norms(title, values)
+    return values
 
 
 def _kinds(values: np.ndarray, *, log: bool) -> np.ndarray:

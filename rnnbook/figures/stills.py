@@ -8,6 +8,8 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from io import BytesIO
+from itertools import pairwise
+from math import comb
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,58 @@ def draw_unrolled_rnn() -> tuple[Figure, Description]:
         caption=(
             "The loop is a chain: one copy of the cell for each time step, every copy with the "
             "same weights. Backpropagation through time is backpropagation along this chain."
+        ),
+    )
+
+
+def draw_stacked_rnn() -> tuple[Figure, Description]:
+    """Draw three layers over four steps, and one of the ways a gradient takes back."""
+    layers, steps = 3, 4
+    figure, ax = _canvas(width=10.6, height=8.6)
+    across, up = 2.4, 2.1
+
+    def centre(t: int, layer: int) -> tuple[float, float]:
+        return 1.6 + across * (t - 1), 1.9 + up * (layer - 1)
+
+    for t in range(1, steps + 1):
+        x, y = centre(t, 1)
+        _arrow(ax, (x, y - 1.3), (x, y - 0.6), GREEN)
+        ax.text(x, y - 1.6, f"$x_{t}$", ha="center", va="center")
+        for layer in range(1, layers + 1):
+            x, y = centre(t, layer)
+            shape = "round,pad=0.02,rounding_size=0.2"
+            box: dict[str, Any] = {"boxstyle": shape, "fc": PALE[BLUE], "ec": BLUE}
+            ax.add_patch(FancyBboxPatch((x - 0.6, y - 0.5), 1.2, 1.0, **box))
+            ax.text(x, y, f"$h_{t}^{{({layer})}}$", ha="center", va="center")
+            if t < steps:
+                _arrow(ax, (x + 0.65, y), (x + across - 0.65, y), RED)
+            if layer < layers:
+                _arrow(ax, (x, y + 0.55), (x, y + up - 0.55), GREEN)
+    x, y = centre(steps, layers)
+    _arrow(ax, (x, y + 0.55), (x, y + 1.25), PURPLE)
+    ax.text(x, y + 1.55, rf"$\hat{{y}}_{steps}$", ha="center", va="center")
+    way = [(4, 3), (3, 3), (3, 2), (2, 2), (1, 2), (1, 1)]
+    for (t, layer), (t_next, layer_next) in pairwise(way):
+        (x, y), (x_next, y_next) = centre(t, layer), centre(t_next, layer_next)
+        dx, dy = 0.65 * (t_next - t), 0.55 * (layer_next - layer)
+        shift = (0.0, -0.28) if t_next != t else (-0.28, 0.0)
+        start = (x + dx + shift[0], y + dy + shift[1])
+        end = (x_next - dx + shift[0], y_next - dy + shift[1])
+        _arrow(ax, start, end, "black", lw=2.6)
+    ways = comb(steps - 1 + layers - 1, layers - 1)
+    return figure, Description(
+        title="A stack of recurrent layers, unrolled",
+        alt=(
+            f"A grid of boxes: {layers} layers, {steps} time steps. In each row an arrow leads "
+            "from every box to the next step's; in each column an arrow leads from every box to "
+            f"the layer above. Inputs come in at the bottom; the prediction of step {steps} leaves "
+            "at the upper right. Black arrows show one way back from there to the lower left: "
+            "step by step either one to the left or one down."
+        ),
+        caption=(
+            "Forwards a state goes to the next step and to the layer above. Backwards a gradient "
+            f"goes to the step before and to the layer below: here in one of the {ways} ways from "
+            "the last step of the top layer to the first step of the lowest."
         ),
     )
 
@@ -364,6 +418,7 @@ def draw_lstm_cell() -> tuple[Figure, Description]:
 
 DRAWINGS: dict[str, Callable[[], tuple[Figure, Description]]] = {
     "unrolled-rnn": draw_unrolled_rnn,
+    "stacked-rnn": draw_stacked_rnn,
     "gradient-flow": draw_gradient_flow,
     "error-wall": draw_error_wall,
     "edge-of-chaos": draw_edge_of_chaos,
