@@ -221,6 +221,32 @@ def test_a_stack_that_shows_its_layers_states_is_no_layer_itself(nested):
         assert all(layer.h[0] is kept.h_list[0] for layer, kept in pairs)
 
 
+class WithASpare(nn.Module):
+    """Has a layer that it does not use; someone else has run that one."""
+
+    def __init__(self):
+        super().__init__()
+        self.used, self.spare = readers.ReaderRNN(2, 3), readers.ReaderRNN(2, 3)
+
+    def forward(self, x):
+        return self.used(x)
+
+
+def test_states_of_another_call_are_not_taken_for_this_ones():
+    x, module = torch.randn(4, 5, 2), WithASpare()
+    module.spare(x.requires_grad_())
+    run = rnnbook.unroll(module, x)
+    assert len(run.layers) == 1
+    assert run.layers[0].h[0] is module.used.h_list[0]
+
+
+def test_a_stepped_module_may_explode():
+    module = readers.Stepper(readers.ReaderRNN(2, 3))
+    with torch.no_grad():
+        module.layer.from_state.weight.fill_(torch.nan)
+    assert rnnbook.unroll(module, torch.randn(4, 5, 2)).output.isnan().all()
+
+
 def test_copies_of_states_are_named():
     x = torch.randn(4, 5, 2)
     assert len(rnnbook.unroll(Copies(), x).layers) == 1
