@@ -159,7 +159,7 @@ def _first_state(m: nn.Module) -> Tensor | None:
 
 
 def _require_chain(module: nn.Module, layer: LayerStates, T: int) -> None:
-    """Raise unless there is one state a step, each computed from the one kept before."""
+    """Raise unless there is one connected state a step; warn of states that are copies."""
     name = type(module).__name__
     if len(layer.h) != T or (layer.c is not None and len(layer.c) != T):
         raise ValueError(
@@ -168,10 +168,11 @@ def _require_chain(module: nn.Module, layer: LayerStates, T: int) -> None:
         )
     _refuse_detached(module, [layer])
     if T > 1 and not _depends(layer.h[1], layer.h[0]):
-        raise ValueError(
-            f"in this {name} h_2 is not computed from the h_1 in h_list, but from another tensor "
-            "of the same numbers, so a gradient would miss what flows through the states; "
-            "expected h_list to hold the very tensors that the next step reads."
+        warnings.warn(
+            f"in this {name} h_2 is not computed from the h_1 in h_list. If the cell feeds h back, "
+            "h_list holds copies and gradients miss what flows through the states: keep the very "
+            "tensors that the next step reads.",
+            stacklevel=5,
         )
     if layer.c is not None and not _depends(layer.h[0], layer.c[0]):
         raise ValueError(

@@ -453,7 +453,8 @@ def test_clipping_by_value_turns_and_by_norm_does_not():
 def test_clipping_leaves_what_is_small_enough():
     gradient = torch.tensor([[0.3, -0.4], [0.0, 0.0]])  # norm 0.5
     for clip in (rnnbook.clip_by_norm, rnnbook.clip_by_value):
-        assert torch.equal(clip(gradient, 0.5), gradient)
+        for threshold in (0.5, 0.6, 5.0):
+            assert torch.equal(clip(gradient, threshold), gradient)
         assert torch.equal(clip(torch.zeros(3), 1.0), torch.zeros(3))
     assert torch.equal(rnnbook.clip_by_value(gradient, 0.35)[0], torch.tensor([0.3, -0.35]))
     assert torch.allclose(rnnbook.clip_by_norm(gradient, 0.25), gradient / 2)

@@ -190,6 +190,30 @@ def test_jacobians_carry_the_direct_gradients_back(kind):
         torch.testing.assert_close(got.dh[0][:, k - 1], total, **EXACT)
 
 
+class OnlyTheCellIsFedBack(nn.Module):
+    """c_t = f c_{t-1} + x_t, h_t = tanh c_t: h is read out and not read again."""
+
+    def forward(self, x):
+        c = torch.zeros_like(x[:, 0])
+        self.h_list, self.c_list = [], []
+        for t in range(x.shape[1]):
+            c = 0.8 * c + x[:, t]
+            self.c_list.append(c)
+            self.h_list.append(torch.tanh(c))
+        return torch.stack(self.h_list, dim=1), c
+
+
+def test_a_state_that_is_not_read_again_has_jacobian_zero():
+    module, x = OnlyTheCellIsFedBack(), torch.randn(3, 5, 2, dtype=torch.float64)
+    with pytest.warns(UserWarning, match="h_2 is not computed from the h_1"):
+        J = rnnbook.jacobian(module, x, 5, 2)
+    slope = 0.8**3 * torch.diag_embed(1 - torch.tanh(module.c_list[-1].detach()) ** 2)
+    cc = 0.8**3 * torch.eye(2, dtype=torch.float64).expand(3, 2, 2)
+    zero = torch.zeros_like(cc)
+    want = torch.cat([torch.cat([zero, slope], dim=2), torch.cat([zero, cc], dim=2)], dim=1)
+    torch.testing.assert_close(J, want, **EXACT)
+
+
 def test_a_state_by_itself_is_the_identity():
     s = Sizes(2, 3, 1, 2, 4, False, 8)
     for module, S in ((s.ours("gru"), 3), (s.theirs("lstm"), 6)):

@@ -250,7 +250,7 @@ def test_a_stepped_module_may_explode():
 def test_copies_of_states_are_named():
     x = torch.randn(4, 5, 2)
     assert len(rnnbook.unroll(Copies(), x).layers) == 1
-    with pytest.raises(ValueError, match="h_2 is not computed from the h_1 in h_list"):
+    with pytest.warns(UserWarning, match="h_2 is not computed from the h_1 in h_list"):
         rnnbook.unroll(Copies("h_list"), x)
     with pytest.raises(ValueError, match="h_1 is not computed from the c_1 in c_list"):
         rnnbook.unroll(Copies("c_list"), x)
