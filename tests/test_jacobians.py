@@ -298,6 +298,14 @@ def test_a_product_may_leave_the_number_line_and_come_back(dtype):
         torch.testing.assert_close(norms, want, rtol=1e-6, atol=0)
 
 
+def test_one_infinite_step_is_an_overflow_from_there_on():
+    steps = torch.tensor([2.0, torch.inf, 0.5], dtype=torch.float64).reshape(1, 3, 1, 1)
+    whole = slice(0, 1)
+    norms = rnnbook.jacobians.all_pair_norms(steps, "fro", whole, whole)[0]
+    assert norms[:, 0].tolist() == [1, 2, math.inf, math.inf]
+    assert norms[3, 2] == 0.5
+
+
 def test_a_network_that_blew_up_has_no_jacobian():
     layer = rnnbook.RNNLayer(1, 2, torch.sin).double()
     with torch.no_grad():
