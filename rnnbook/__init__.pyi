@@ -2,6 +2,7 @@ from .cells import gru_step as gru_step, lstm_step as lstm_step, rnn_step as rnn
 from .comparison import (
     compare_networks as compare_networks,
     course_gates_ as course_gates_,
+    course_runs as course_runs,
     course_score as course_score,
 )
 from .draws import Draws as Draws

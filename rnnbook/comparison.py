@@ -1,7 +1,10 @@
 """Networks compared on the running mean as the course does it: one seed, one stream of batches."""
 
+import json
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -12,6 +15,7 @@ from rnnbook.tasks import generate_batch
 from rnnbook.training import NETWORKS, train
 from rnnbook.validation import require_module, require_size
 
+KEPT_RUNS = Path(__file__).parent / "data" / "course-experiment.json"
 TARGETS = {"every step": False, "last step": True}
 Runs = dict[tuple[str, str], list[float]]
 COURSE: dict[str, Callable[[], nn.Module]] = {
@@ -83,6 +87,18 @@ def compare_networks(
             losses[target, name] = train(model, optimizer, num_batches, last_timestep_only)
         generate_batch(10, 4)  # the course draws four sequences for its plots here
     return models, losses
+
+
+def course_runs() -> dict[str, Any]:
+    """Read the runs of five seeds that ``python -m tools.course_experiment`` made and kept.
+
+    Returns
+    -------
+    dict
+        Command, versions and seeds; and by group of networks, target and name the scores of the
+        seeds and their losses as means over blocks of batches.
+    """
+    return json.loads(KEPT_RUNS.read_text(encoding="utf-8"))
 
 
 def course_score(losses: list[float]) -> float:

@@ -1,9 +1,8 @@
 """The little the book's build needs beyond its extensions.
 
 An executed chapter depends on its own cells and on the package it imports, but the execution cache
-keys on the cells alone. Here the cache's folder is named by a fingerprint of the package, of the
-chapters' data and of the libraries that compute, so that a change of any executes and reads every
-chapter again.
+keys on the cells alone. Here the cache's folder is named by a fingerprint of the package and of the
+libraries that compute, so that a change of either executes and reads every chapter again.
 
 A page that holds a figure gets the figures' loader; a page without one gets nothing.
 """
@@ -25,16 +24,15 @@ FIGURES = PACKAGE / "figures" / "dist"
 LIBRARIES = ("torch", "numpy", "matplotlib", "matplotlib-inline", "anywidget", "ipywidgets")
 
 
-def fingerprint(*folders: Path) -> str:
-    """Return a hash of every file in the folders, of Python's version and of the libraries'."""
+def fingerprint(package: Path = PACKAGE) -> str:
+    """Return a hash of every file of the package, of Python's version and of the libraries'."""
     digest = hashlib.sha256(platform.python_version().encode())
     for name in LIBRARIES:
         digest.update(f"{name} {metadata.version(name)}\n".encode())
-    for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(f"{path.relative_to(folder).as_posix()}\n".encode())
-                digest.update(path.read_bytes())
+    for path in sorted(package.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(f"{path.relative_to(package).as_posix()}\n".encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -44,7 +42,7 @@ def choose_cache(app: Sphinx, config: Config) -> None:
     The path is a setting that the environment depends on: a new one makes Sphinx read every page.
     """
     caches = Path(app.outdir).parent / ".jupyter_cache"
-    current = caches / fingerprint(PACKAGE, Path(app.srcdir) / "book" / "data")
+    current = caches / fingerprint()
     for old in caches.glob("*"):
         if old != current:
             shutil.rmtree(old)

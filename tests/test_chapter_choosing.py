@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from tests.chapter import Chapter
-from tools import CHAPTERS
+from tools import ROOT
 
 CHAPTER = Chapter("choosing")
-KEPT = json.loads((CHAPTERS / "data" / "course-experiment.json").read_text(encoding="utf-8"))
+KEPT = json.loads((ROOT / "rnnbook" / "data" / "course-experiment.json").read_text("utf-8"))
 
 
 def test_costs_and_rates():

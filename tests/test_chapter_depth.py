@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from tests.chapter import Chapter
-from tools import CHAPTERS
+from tools import ROOT
 
 CHAPTER = Chapter("depth")
-KEPT = json.loads((CHAPTERS / "data" / "course-experiment.json").read_text(encoding="utf-8"))
+KEPT = json.loads((ROOT / "rnnbook" / "data" / "course-experiment.json").read_text("utf-8"))
 LABELS = {
     "rnn_1_layer": "RNN, 1 layer",
     "lstm_1_layer": "LSTM, 1 layer",

@@ -7,9 +7,9 @@ import torch
 import torch.nn.functional as F
 
 import rnnbook
-from tools import CHAPTERS
+from tools import ROOT
 
-KEPT = json.loads((CHAPTERS / "data" / "course-experiment.json").read_text(encoding="utf-8"))
+KEPT = json.loads((ROOT / "rnnbook" / "data" / "course-experiment.json").read_text("utf-8"))
 TARGETS = ("every step", "last step")
 SMALL = {"rnn": lambda: rnnbook.RNN(1, 3, 1), "lstm": lambda: rnnbook.LSTM(1, 3, 2)}
 

@@ -1,6 +1,6 @@
 """Repeat the course's experiment from five seeds and keep what the chapter *Depth* reads.
 
-``python -m tools.course_experiment`` writes ``book/data/course-experiment.json``. Beside the
+``python -m tools.course_experiment`` writes ``rnnbook/data/course-experiment.json``. Beside the
 course's four networks stands one layer of 55 units, about as many parameters as two layers of 32;
 these two once more with weights drawn by PyTorch's rule, and once as PyTorch's own ``torch.nn.RNN``
 with its two biases. It takes about nine minutes of one core. Groups named after the command, such
@@ -20,10 +20,8 @@ os.environ |= {"OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}  # before torch and 
 import torch
 
 import rnnbook
-from rnnbook.comparison import COURSE, TARGETS, Runs
-from tools import CHAPTERS
+from rnnbook.comparison import COURSE, KEPT_RUNS, TARGETS, Runs
 
-RESULT = CHAPTERS / "data" / "course-experiment.json"
 SEEDS = range(5)
 BLOCK = 50
 WIDE = {"rnn_1_layer_55_units": lambda: rnnbook.RNN(1, 55, 1)}
@@ -89,12 +87,11 @@ def main(groups: list[str]) -> int:
         "batches_in_a_mean": BLOCK,
     }
     if set(groups) < set(GROUPS):
-        result = json.loads(RESULT.read_text(encoding="utf-8")) | result
+        result = rnnbook.course_runs() | result
     for group in groups:
         result[group] = summary([losses[group, seed] for seed in SEEDS])
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(result, separators=(",", ":")) + "\n", encoding="utf-8")
-    print(f"{RESULT}")
+    KEPT_RUNS.write_text(json.dumps(result, separators=(",", ":")) + "\n", encoding="utf-8")
+    print(f"{KEPT_RUNS}")
     return 0
 
 
