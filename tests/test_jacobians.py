@@ -9,6 +9,7 @@ from torch import nn
 from torch.func import jacrev, vmap
 
 import rnnbook
+from rnnbook.jacobians import all_pair_norms
 from tests import by_hand
 from tests.readers import ReaderStack, Stepper, Wrapped, reader_layer
 from tests.strategies import Sizes, examples, set_layer, sizes
@@ -292,7 +293,7 @@ def test_a_product_may_leave_the_number_line_and_come_back(dtype):
         factors = torch.tensor([first, first, 1 / first, 1 / first], dtype=dtype)
         steps = factors[None, :, None, None] * torch.eye(2, dtype=dtype)
         whole = slice(0, 2)
-        norms = rnnbook.jacobians.all_pair_norms(steps, "spectral", whole, whole)[0, :, 0]
+        norms = all_pair_norms(steps, "spectral", whole, whole)[0, :, 0]
         lost = math.inf if first > 1 else 0.0
         want = torch.tensor([1, first, lost, first, 1], dtype=dtype)
         torch.testing.assert_close(norms, want, rtol=1e-6, atol=0)
@@ -301,7 +302,7 @@ def test_a_product_may_leave_the_number_line_and_come_back(dtype):
 def test_one_infinite_step_is_an_overflow_from_there_on():
     steps = torch.tensor([2.0, torch.inf, 0.5], dtype=torch.float64).reshape(1, 3, 1, 1)
     whole = slice(0, 1)
-    norms = rnnbook.jacobians.all_pair_norms(steps, "fro", whole, whole)[0]
+    norms = all_pair_norms(steps, "fro", whole, whole)[0]
     assert norms[:, 0].tolist() == [1, 2, math.inf, math.inf]
     assert norms[3, 2] == 0.5
 
