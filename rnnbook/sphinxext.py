@@ -2,25 +2,35 @@
 
 An executed chapter depends on its own cells and on the package it imports, but the execution cache
 keys on the cells alone. Here the cache's folder is named by a fingerprint of the package and of the
-libraries that compute, so that a change of either executes and reads every chapter again.
+libraries that compute, so that a change of either executes and reads every chapter again. What is
+not in the cache is executed on all cores before the pages are read one after the other.
 
 A page that holds a figure gets the figures' loader; a page without one gets nothing.
 """
 
 import hashlib
+import os
 import platform
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from myst_nb.sphinx_ import NbMetadataCollector
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
+from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
+from myst_nb.core.read import create_nb_reader
+from myst_nb.sphinx_ import NbMetadataCollector, SphinxEnvType
+from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.util import logging
 from sphinx.util.fileutil import copy_asset
 
 PACKAGE = Path(__file__).parent
 FIGURES = PACKAGE / "figures" / "dist"
+LOGGER = logging.getLogger(__name__)
 LIBRARIES = ("torch", "numpy", "matplotlib", "matplotlib-inline", "anywidget", "ipywidgets")
 
 
@@ -47,6 +57,44 @@ def choose_cache(app: Sphinx, config: Config) -> None:
         if old != current:
             shutil.rmtree(old)
     config.nb_execution_cache_path = str(current)
+
+
+def execute_side_by_side(app: Sphinx, env: SphinxEnvType, docnames: list[str]) -> None:
+    """Execute the chapters that the cache lacks, as many at a time as there are cores.
+
+    One that fails is left to myst-nb, which executes it once more and says what is wrong.
+    """
+    cache = get_cache(app.config.nb_execution_cache_path)
+    paths = [Path(env.doc2path(docname)) for docname in docnames]
+    missing = [(path, code) for path in paths if (code := uncached(cache, env, path))]
+
+    def execute(chapter: tuple[Path, NotebookNode]) -> tuple[Path, ExecutionResult]:
+        path, code = chapter
+        LOGGER.info("Executing %s", path.name)
+        timeout = app.config.nb_execution_timeout
+        return path, single_nb_execution(code, str(path.parent), timeout, allow_errors=False)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for path, result in pool.map(execute, missing):
+            if result.err is None:
+                LOGGER.info("Executed %s in %.0f s", path.name, result.time)
+                seconds = {"execution_seconds": result.time}
+                bundle = CacheBundleIn(result.nb, str(path), data=seconds)
+                cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+
+def uncached(cache: JupyterCacheAbstract, env: SphinxEnvType, path: Path) -> NotebookNode | None:
+    """Return the page's code if it has any and the cache does not hold what it printed."""
+    text = path.read_text(encoding="utf-8")
+    reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text)
+    if reader is None:
+        return None
+    notebook: NotebookNode = reader.read(text)
+    try:
+        cache.match_cache_notebook(notebook)
+    except KeyError:
+        return notebook
+    return None
 
 
 def add_figure_loader(
@@ -83,6 +131,7 @@ def copy_figures(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the hooks."""
     app.connect("config-inited", choose_cache)
+    app.connect("env-before-read-docs", execute_side_by_side)
     app.connect("html-page-context", add_figure_loader, priority=400)  # before myst-nb's, at 500
     app.connect("html-page-context", mend_markup)
     app.connect("build-finished", copy_figures)

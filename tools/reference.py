@@ -7,6 +7,7 @@ out, so that an edit of prose never makes a reference stale.
 import os
 import re
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jupytext
@@ -69,9 +70,10 @@ def main() -> int:
     for reference in REFERENCES.glob("*.ipynb"):
         if reference.name not in names:
             reference.unlink()
-    for chapter in chapters():
-        print(f"Executing {chapter.name}", flush=True)
-        nbformat.write(execute(chapter), REFERENCES / f"{chapter.stem}.ipynb")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for chapter, notebook in zip(chapters(), pool.map(execute, chapters())):
+            nbformat.write(notebook, REFERENCES / f"{chapter.stem}.ipynb")
+            print(f"Executed {chapter.name}", flush=True)
     return 0
 
 
