@@ -1,4 +1,8 @@
-/* A formula in the text that is wider than its line scrolls by itself (book.css: .wide). */
+/*
+ * What is wider than its place scrolls by itself. A formula in the text gets the class for it
+ * (book.css: .wide). Code scrolls anyway, but the theme lets the keyboard reach only what was too
+ * wide when the page opened, not what was folded then.
+ */
 (async () => {
   const lineOf = (node) => {
     let block = node.parentElement;
@@ -10,6 +14,9 @@
     for (const formula of formulas) formula.classList.remove("wide");
     const wide = formulas.filter((node) => node.getBoundingClientRect().width > lineOf(node));
     for (const formula of wide) formula.classList.add("wide");
+    for (const code of document.querySelectorAll("pre")) {
+      code.tabIndex = code.scrollWidth > code.clientWidth ? 0 : -1;
+    }
   };
   await window.MathJax?.startup.promise;
   new ResizeObserver(fit).observe(document.querySelector("main"));
