@@ -124,11 +124,12 @@ def test_the_file_begins_as_training_does(seed):
     check_start(models[0], KEPT["course"]["every step"]["rnn_1_layer"]["means"][seed])
 
 
+@pytest.mark.parametrize(("group", "width"), [("wide", 55), ("as_lstm", 64)])
 @pytest.mark.parametrize("seed", KEPT["seeds"])
-def test_the_wide_runs_begin_as_training_does(seed):
+def test_the_wide_runs_begin_as_training_does(seed, group, width):
     torch.manual_seed(seed)
-    model = rnnbook.RecurrentRegressionModel(rnnbook.RNN(1, 55, 1))
-    check_start(model, KEPT["wide"]["every step"]["rnn_1_layer_55_units"]["means"][seed])
+    model = rnnbook.RecurrentRegressionModel(rnnbook.RNN(1, width, 1))
+    check_start(model, KEPT[group]["every step"][f"rnn_1_layer_{width}_units"]["means"][seed])
 
 
 def check_start(model, means):
