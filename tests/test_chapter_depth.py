@@ -49,7 +49,8 @@ def test_counts_of_weights():
     CHAPTER.assert_printed("RNN  one layer #, two layers #", weights(1, 32, 1), weights(1, 32, 2))
     lstm = weights(1, 32, 1, gates=4), weights(1, 32, 2, gates=4)
     CHAPTER.assert_printed("LSTM one layer #, two layers #", *lstm)
-    assert f"\n{weights(5, 10, 3)} {math.comb(12, 2)} {0.5**40:.0e}\n" in CHAPTER.printed
+    left = (1 / 2 + 1 / 4 / math.sqrt(3)) ** 40
+    assert f"\n{weights(5, 10, 3)} {math.comb(12, 2)} {left:.0e}\n" in CHAPTER.printed
     single = 8 * 1 + 8 * 8 + 8
     CHAPTER.assert_printed("# weights in the stack, # in the", weights(1, 4, 2), single)
 
@@ -273,13 +274,61 @@ def test_lstm_layers():
     assert CHAPTER.numbers("forget bias 0: a layer # to #, lowest")[1] < math.sqrt(1 / 12) + 0.03
 
 
-def test_four_networks():
-    expected = {"A": ("arrives", "vanishes"), "B": ("vanishes", "vanishes")}
-    expected |= {"C": ("vanishes", "arrives"), "D": ("arrives", "arrives")}
-    for name, verdicts in expected.items():
-        for step, verdict in zip((50, 1), verdicts):
-            (median,) = CHAPTER.numbers(f"{name}, step {step}: {verdict}, median #")
+def arriving(n, m, alpha, beta, residual):
+    """The foretold length by recursion; the stream of a layer is what comes to its state."""
+    stream = [1.0] + [0.0] * n
+    for _ in range(m + 1):
+        state = []
+        for k in range(n + 1):
+            state.append(stream[k] + (alpha * state[k - 1] if k else 0))
+        stream = [beta * g + (s if residual else 0) for s, g in zip(stream, state)]
+    return math.sqrt(state[n])
+
+
+def test_five_networks():
+    """The rule of the page gives all eleven verdicts, and how far off it is."""
+    passage = 1 / 4 / math.sqrt(3)
+    networks = {"A": (True, None), "B": (False, 0), "C": (False, 3), "D": (True, 3)}
+    for name, (residual, bias) in (networks | {"E": (False, None)}).items():
+        rho = 3**-0.5 if bias is None else 1 / (1 + math.exp(-bias)) + passage
+        beta = 1 / 3 if bias is None else passage**2
+        if bias is not None:
+            CHAPTER.assert_printed(f"bias {bias}: ρ = #, ρ^49 = #", rho, rho**49)
+        for step in (50, 1, 37) if name == "E" else (50, 1):
+            foretold = arriving(50 - step, 7, rho**2, beta, residual)
+            verdict = "vanishes" if foretold < 1e-3 else "arrives"
+            median, printed = CHAPTER.numbers(
+                f"{name}, step {step}: {verdict}, median #, foretold #\n"
+            )
             assert (median < 1e-3) == (verdict == "vanishes")
+            assert f"{foretold:.0e}" == f"{printed:.0e}"
+            if (name, step) != ("D", 1):
+                assert abs(math.log10(median / foretold)) < 1.1
+
+
+def test_both_repairs_lower_the_slopes():
+    """Other weights and inputs, in numpy: means of ten draws are met to 0.05."""
+    plain, residual, normalised = CHAPTER.numbers("top layer, mean squared slope: # # #\n")
+    rng = np.random.default_rng(5)
+    for printed, options in ((plain, {}), (residual, {"residual": True})):
+        mine = np.mean([top_slopes(rng, **options) for _ in range(10)])
+        assert abs(printed - mine) < 0.05
+    assert normalised < residual < plain
+
+
+def top_slopes(rng, residual=False, H=32, T=50):
+    """Mean squared slope of the top one of eight tanh layers with PyTorch's weights."""
+    c = 1 / math.sqrt(H)
+    W, b = rng.uniform(-c, c, (8, H, H)), rng.uniform(-c, c, (8, H))
+    U = [rng.uniform(-c, c, (H, H if n else 1)) for n in range(8)]
+    h, slopes = np.zeros((8, H)), []
+    for _ in range(T):
+        below = rng.normal(size=1)
+        for n in range(8):
+            h[n] = np.tanh(U[n] @ below + b[n] + W[n] @ h[n])
+            below = below + h[n] if residual and n else h[n]
+        slopes.append(np.mean((1 - h[7] ** 2) ** 2))
+    return np.mean(slopes)
 
 
 def test_on_the_edge():
@@ -352,6 +401,18 @@ def test_at_equal_size():
             for name, ends in (("one layer of 55", wide), ("two layers of 32", deep)):
                 assert f"  {name:17}{min(ends):.1e} to {max(ends):.1e}\n" in block
             assert block.split("deep before wide in ")[1][0] == str(beats(deep, wide))
+
+
+def test_gates_at_equal_size():
+    heavy = weights(1, 64, 1), weights(1, 32, 1, gates=4)
+    CHAPTER.assert_printed("RNN of 64: #, LSTM of 32: # weights", *heavy)
+    for target in COURSE:
+        simple = last_tenth(KEPT["as_lstm"][target]["rnn_1_layer_64_units"])
+        gated = last_tenth(KEPT["course"][target]["lstm_1_layer"])
+        block = CHAPTER.printed.split(f"{target}, one layer, last 500 batches:\n")[1]
+        for name, ends in (("RNN of 64", simple), ("LSTM of 32", gated)):
+            assert f"  {name:11}{min(ends):.1e} to {max(ends):.1e}\n" in block
+        assert block.split("LSTM before RNN in ")[1][0] == str(beats(gated, simple))
 
 
 def last_tenth(run):
