@@ -221,8 +221,8 @@ def truncated_gradients(
     if isinstance(module, RecurrentRegressionModel):
         net, head = module.recurrent_net, module.output_linear
     require_batch_first(net)
-    if not takes(net, (x, initial_state)):
-        raise not_recurrent(net, "it takes no state")
+    if isinstance(net, nn.RNNCellBase) or not takes(net, (x, initial_state)):
+        raise not_recurrent(net, "it takes no sequence together with a state")
     T = x.shape[1]
     cuts = list(range(T % steps, T, steps))
     bounds = sorted({0, *cuts, T})

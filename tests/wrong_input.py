@@ -157,6 +157,7 @@ TRUNCATED = [
     Wrong(lambda: truncated(GRU, x(4, 5, 2) * torch.nan), ValueError, "NaN"),
     Wrong(lambda: truncated("GRU"), TypeError, "module is a str"),
     Wrong(lambda: truncated(LINEAR), TypeError, "this Linear"),
+    Wrong(lambda: truncated(nn.RNNCell(2, 3)), TypeError, "this RNNCell: it takes no sequence"),
     Wrong(lambda: truncated(TIME_FIRST), ValueError, "batch_first=True"),
 ]
 
