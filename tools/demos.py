@@ -1,14 +1,14 @@
-"""Serve the demos with Voilà, one figure a page and no code: ``python -m tools.demos``.
+"""Serve the demos with Voilà, a gallery before them and no code: ``python -m tools.demos``.
 
-What follows goes to Voilà: ``python -m tools.demos --port=9000 --no-browser``.
+What follows goes to Voilà: ``python -m tools.demos --port=9000 --no-browser``. Viewers get the
+demos that ``book/demos/demos.toml`` lists and nothing else: see ``tools/demo_server.py``.
 """
 
 import os
 import sys
 
-from voila.app import main as voila
-
 from tools import ROOT, kernel_environment
+from tools.demo_server import DemoServer
 
 DEMOS = ROOT / "book" / "demos"
 HOST = DEMOS / "host"  # Voilà's settings and the template that asks nothing of other machines
@@ -29,11 +29,9 @@ def environment() -> dict[str, str]:
 
 def main() -> None:
     """Run Voilà until it is interrupted."""
-    names = ", ".join(path.stem for path in sorted(DEMOS.glob("*.ipynb")))
-    print(f"Serving {names}: Voilà names the address; Ctrl-C ends it.", flush=True)
+    print("Serving the demos: Voilà names the address; Ctrl-C ends it.", flush=True)
     os.environ.update(environment())
-    sys.argv = ["voila", str(DEMOS), *sys.argv[1:]]
-    voila()
+    DemoServer.launch_instance([str(DEMOS), *sys.argv[1:]])
 
 
 if __name__ == "__main__":
