@@ -65,6 +65,7 @@ from .plots import (
     plot_triangles as plot_triangles,
     use_style as use_style,
 )
+from .questions import predict as predict
 from .spectra import (
     PascanuBounds as PascanuBounds,
     biggest_eig_magnitude as biggest_eig_magnitude,

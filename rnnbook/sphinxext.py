@@ -5,12 +5,13 @@ keys on the cells alone. Here the cache's folder is named by a fingerprint of th
 libraries that compute, so that a change of either executes and reads every chapter again. What is
 not in the cache is executed on all cores before the pages are read one after the other.
 
-A page that holds a figure gets the figures' loader; a page without one gets nothing.
+A page that holds a figure or a question gets their loader; a page without gets nothing.
 """
 
 import hashlib
 import os
 import platform
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
@@ -100,9 +101,9 @@ def uncached(cache: JupyterCacheAbstract, env: SphinxEnvType, path: Path) -> Not
 def add_figure_loader(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Add the loader to a page with figures, and leave out the widget state no page uses."""
+    """Add the loader where something is alive, and leave out the widget state no page uses."""
     NbMetadataCollector.get_js_files(app.env, pagename).pop("ipywidgets_state", None)
-    if "data-figure=" in context.get("body", ""):
+    if re.search("data-(figure|predict)=", context.get("body", "")):
         app.add_js_file("rnnbook/loader.js", loading_method="defer")
 
 

@@ -41,13 +41,13 @@ class LiveFigure(anywidget.AnyWidget):
     """
 
     figure_name = ""
+    mount_id = traitlets.Unicode().tag(sync=True)
     initial = traitlets.Dict().tag(sync=True)  # what the reset button goes back to
     caption = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, mount_id: str, caption: str, alt: str | None, state: dict[str, Any]) -> None:
-        self.mount_id = mount_id
         self.alt = alt
-        super().__init__(initial=state, caption=caption, **state)
+        super().__init__(mount_id=mount_id, initial=state, caption=caption, **state)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         bundle = super()._repr_mimebundle_(**kwargs)

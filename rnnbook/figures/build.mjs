@@ -21,7 +21,7 @@ const { values } = parseArgs({
 });
 
 const figures = readdirSync(join(root, "figs")).map((file) => file.replace(/\.mjs$/, ""));
-const kilobytes = { "loader.js": 2, "page-shared.js": 45, figure: 12, widget: 60 };
+const kilobytes = { "loader.js": 2, "page-shared.js": 45, "predict.js": 6, figure: 12, widget: 60 };
 
 const bundled = new Set(); // folders of the packages that went into a bundle
 
@@ -86,6 +86,11 @@ function registering(name) {
   return { contents, resolveDir: root, sourcefile: `${name}-page.mjs` };
 }
 
+function asWidget(name) {
+  const contents = `import figure from "./figs/${name}.mjs"; import { asWidget } from "./host/widget.mjs"; export default asWidget(figure);`;
+  return { contents, resolveDir: root, sourcefile: `${name}-widget.mjs` };
+}
+
 mkdirSync(values.outdir, { recursive: true });
 await script("loader.js", { entryPoints: ["host/loader.mjs"], format: "iife" });
 await script("page-shared.js", {
@@ -93,9 +98,10 @@ await script("page-shared.js", {
   format: "iife",
   globalName: "rnnbook",
 });
+await script("predict.js", { entryPoints: ["host/predict-page.mjs"], format: "iife" });
+await script("predict.widget.mjs", { entryPoints: ["host/predict-widget.mjs"], format: "esm" });
 for (const name of figures) {
-  const source = `figs/${name}.mjs`;
-  await script(`${name}.widget.mjs`, { entryPoints: [source], format: "esm" });
+  await script(`${name}.widget.mjs`, { stdin: asWidget(name), format: "esm" });
   const page = { stdin: registering(name), format: "iife", plugins: [sharedFromThePage] };
   await script(`${name}.js`, page);
 }

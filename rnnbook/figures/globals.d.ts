@@ -2,3 +2,5 @@ declare module "*.css" {
   const text: string;
   export default text;
 }
+
+declare var rnnbookPredict: (mount: HTMLElement) => void;

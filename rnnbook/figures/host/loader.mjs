@@ -1,6 +1,6 @@
 /**
- * The one script that a page with figures starts with. It loads what a figure needs when the
- * figure's mount comes near, from the folder that it came from itself; file:// included, which
+ * The one script that a page with figures or questions starts with. It loads what they need when
+ * their mount comes near, from the folder that it came from itself; file:// included, which
  * forbids modules. Without it, or without JavaScript, the mount's still picture stays.
  */
 import { splitHash } from "../state/url.mjs";
@@ -25,14 +25,25 @@ function load(name) {
 }
 
 /** @param {HTMLElement} mount */
-async function enliven(mount) {
+async function draw(mount) {
   const name = mount.dataset.figure ?? "";
-  if (mount.dataset.live) return;
-  mount.dataset.live = "loading";
   await load("page-shared.js");
   await load(`${name}.js`);
   const shared = /** @type {any} */ (globalThis).rnnbook;
   shared.mountFigure(mount, shared.figures[name]);
+}
+
+/** @param {HTMLElement} mount */
+async function ask(mount) {
+  await load("predict.js");
+  globalThis.rnnbookPredict(mount);
+}
+
+/** @param {HTMLElement} mount */
+async function enliven(mount) {
+  if (mount.dataset.live) return;
+  mount.dataset.live = "loading";
+  await (mount.dataset.predict ? ask(mount) : draw(mount));
   mount.dataset.live = "yes";
 }
 
@@ -62,7 +73,9 @@ function start() {
     },
     { rootMargin: "600px" },
   );
-  for (const mount of mounts) near.observe(mount);
+  for (const mount of [...mounts, ...document.querySelectorAll("[data-predict]")]) {
+    near.observe(mount);
+  }
   addEventListener("beforeprint", () => mounts.forEach(enliven));
 
   const showNamed = () => {
