@@ -13,6 +13,11 @@ from .conftest import SITE, free_port, serving
 NAME = "gradient-flow"
 FIGURE = '.rb:has(input[name="weight_scale"])'  # the root of what the figure draws, in every host
 CHAPTER = "book/gradients-through-time.html"
+QUESTION = f"""import rnnbook
+rnnbook.predict(
+    "two", "One and one?", answer=1 + 1, tolerance=0.1, explanation="Counted.",
+    figure="{NAME}", state={{"weight_scale": 0.5}},
+)"""
 CONNECTED = """() => {
   const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
   return kernel?.connectionStatus === "connected" && kernel.status === "idle";
@@ -34,6 +39,20 @@ def assert_alive(page, root: str) -> None:
         arg=[f"{root} table", before],
     )
     assert float(slider.input_value()) > value
+
+
+def assert_asked(page) -> None:
+    """Find one question, answer it by the keyboard, see it scored and its figure moved."""
+    question = page.locator(".rb-question")
+    assert question.count() == 1
+    field = question.locator("input")
+    field.fill("2")
+    field.press("Enter")
+    question.get_by_text("Right. It is 2").wait_for()
+    slider = page.locator(f'{FIGURE} input[name="weight_scale"]')
+    assert float(slider.input_value()) == 0.5
+    page.get_by_role("link", name="Back to the question").press("Enter")
+    assert question.evaluate("(root) => root === document.activeElement")
 
 
 @pytest.mark.parametrize("scheme", ["http", "file"])
@@ -64,9 +83,13 @@ def test_in_voila(visit, tmp_path):
 
 @pytest.mark.xdist_group("servers")
 def test_in_jupyterlab(visit, tmp_path):
-    cell = v4.new_code_cell(f'import rnnbook\nrnnbook.figure("{NAME}", weight_scale=1.6)')
+    cells = [
+        v4.new_code_cell(QUESTION),
+        v4.new_code_cell(f'rnnbook.figure("{NAME}", weight_scale=1.6)'),
+        v4.new_markdown_cell(f'<a href="#{NAME}?seed=3">The third draw.</a>'),
+    ]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    notebook = v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel})
+    notebook = v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
     (tmp_path / "work").mkdir()
     nbformat.write(notebook, tmp_path / "work" / "figure.ipynb")
     port = free_port()
@@ -76,6 +99,9 @@ def test_in_jupyterlab(visit, tmp_path):
         visited.page.goto(f"{address}/lab/tree/figure.ipynb")
         run_all_cells(visited.page)
         assert_alive(visited.page, FIGURE)
+        assert_asked(visited.page)
+        visited.page.get_by_role("link", name="The third draw.").click()
+        visited.page.wait_for_function(f"document.querySelector('[name=seed]').value === '3'")
         assert visited.errors() == []
 
 

@@ -210,6 +210,11 @@ export function createQuestion(mount, asked) {
     leaveNote(figure, root, [...said, " ", ...formula(asked.explanation), " "]);
   };
 
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
+    event.preventDefault(); // JupyterLab does as well, and then nothing is submitted
+    form.requestSubmit();
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const guess = input.read();
