@@ -15,50 +15,81 @@ from rnnbook.figures.schema import complete_state
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from rnnbook.layers import RecurrentLayer
     from rnnbook.networks import RecurrentRegressionModel
 
 # Which stream of the seed each tensor is drawn from (figures/core/network.mjs).
-STREAMS = {"x": 0, "W_xh": 1, "W_hh": 2, "b": 3, "V": 4, "d": 5}
+STREAMS = {"x": 0, "W_xh": 1, "W_hh": 2, "b": 3, "V": 4, "d": 5, "b_hn": 6}
 
-# Below this a norm is only called "underflow": digits get lost from 2.2e-308 on.
-UNDERFLOW = 1e-290
+# Below this a norm is only called "underflow": further down digits get lost.
+UNDERFLOW = {"float64": 1e-290, "float32": 1e-35}
+
+# The largest slope of each nonlinearity.
+GAMMA = {"tanh": 1.0, "identity": 1.0, "relu": 1.0, "sigmoid": 0.25}
+
+# Which gate a gated cell's direct path goes through, and along which state.
+DIRECT = {"lstm": ("f", "c"), "gru": ("z", "h")}
 
 
 @dataclass(frozen=True)
 class GradientFlowTable:
-    """What the figure shows: norms per time step t = 1 … T, and the loss.
+    """What the figure shows: one number for each time step t = 1 … T in every column.
 
     Attributes
     ----------
     loss : float
-    h_norms, dh_norms : tuple of float
-        |h_t| and |dL/dh_t|, Euclidean.
+    columns : dict of str to tuple of float
+        Euclidean lengths of the states, ``|h_t|`` and an LSTM's ``|c_t|``, and of the gradients,
+        ``|dL/dh_t|`` and ``|dL/dc_t|``. Then, times the gradient's own length at the last step and
+        with k = T − t: for a simple network the powers ``|λ|^k`` of one eigenvalue of W_hh and
+        ``σ₁^k`` of its largest singular value, both times φ's largest slope; for a gated one
+        the power of one unit's mean gate, ``f^k`` or ``z^k``, and the length of the direct path
+        ``∏f`` or ``∏z``.
+    kinds : dict of str to list of str
+        What each number is: ``"number"``, ``"zero"``, ``"underflow"`` or ``"overflow"``.
     """
 
     loss: float
-    h_norms: tuple[float, ...]
-    dh_norms: tuple[float, ...]
+    columns: dict[str, tuple[float, ...]]
+    kinds: dict[str, list[str]]
+
+    @property
+    def h_norms(self) -> tuple[float, ...]:
+        """|h_t|, t = 1 … T."""
+        return self.columns["|h_t|"]
+
+    @property
+    def dh_norms(self) -> tuple[float, ...]:
+        """|dL/dh_t|, t = 1 … T."""
+        return self.columns["|dL/dh_t|"]
+
+    @property
+    def dc_norms(self) -> tuple[float, ...]:
+        """|dL/dc_t|, t = 1 … T, of an LSTM."""
+        return self.columns["|dL/dc_t|"]
 
     def __str__(self) -> str:
         """Return the figure's table, to the digits it shows."""
-        h = _column(self.h_norms, classify(self.h_norms))
-        dh = _column(self.dh_norms, classify(self.dh_norms[::-1])[::-1])
-        lines = [("t", "|h_t|", "|dL/dh_t|"), *zip(range(1, len(h) + 1), h, dh)]
-        return "\n".join(f"{t:>3} {a:>12} {b:>12}" for t, a, b in lines)
+        shown = [_column(v, self.kinds[label]) for label, v in self.columns.items()]
+        times = map(str, range(1, len(self.h_norms) + 1))
+        lines = [("t", *self.columns), *zip(times, *shown)]
+        return "\n".join(f"{t:>3} " + " ".join(f"{v:>12}" for v in row) for t, *row in lines)
 
 
 def gradient_flow_network(**state: Any) -> "tuple[RecurrentRegressionModel, Tensor, Tensor]":
-    """Build the figure's network and its data in float64.
+    """Build the figure's network and its data, with numbers of 64 or 32 bits.
 
-    The network is an :class:`rnnbook.RNNLayer` with a linear read-out, drawn from U(−1/√H, 1/√H)
-    as PyTorch does, the layer's matrices then scaled by ``weight_scale`` and its bias by
-    ``bias_scale``. The data are one sequence of the running-mean task.
+    The network is one recurrent layer with a linear read-out, drawn from U(−1/√H, 1/√H) as PyTorch
+    does; the layer's matrices are then multiplied by ``weight_scale``, W_hh alone if
+    ``recurrent_only``, its biases by ``bias_scale``, and ``forget_bias`` is added to the bias of an
+    LSTM's forget gate or a GRU's update gate. The data are one sequence of the running-mean task.
 
     Parameters
     ----------
     **state
-        As :func:`rnnbook.figure` takes it: ``weight_scale``, ``bias_scale``, ``nonlinearity``,
-        ``last_timestep_only``, ``hidden_size``, ``seq_len``, ``seed``.
+        As :func:`rnnbook.figure` takes it: ``cell``, ``nonlinearity``, ``weight_scale``,
+        ``bias_scale``, ``forget_bias``, ``recurrent_only``, ``hidden_size``, ``seq_len``,
+        ``last_timestep_only``, ``seed``, ``precision``, ``mode``.
 
     Returns
     -------
@@ -72,35 +103,65 @@ def gradient_flow_network(**state: Any) -> "tuple[RecurrentRegressionModel, Tens
     """
     import torch
 
-    from rnnbook.layers import RNNLayer
     from rnnbook.networks import RecurrentRegressionModel
 
     full = complete_state("gradient-flow", state)
-    seed, H = full["seed"], full["hidden_size"]
-    nonlinearity = {"tanh": torch.tanh, "identity": lambda a: a}[full["nonlinearity"]]
+    dtype = getattr(torch, full["precision"])
     with torch.random.fork_rng(devices=[]):  # what the constructors draw is not used
-        model = RecurrentRegressionModel(RNNLayer(1, H, nonlinearity)).double()
-    shapes = {"W_xh": (H, 1), "W_hh": (H, H), "b": (H,), "V": (1, H), "d": (1,)}
+        model = RecurrentRegressionModel(_layer(full)).double()
+    model.load_state_dict(_parameters(full))
+    x = Draws(full["seed"], STREAMS["x"]).normals(full["seq_len"])
+    y = [total / (t + 1) for t, total in enumerate(accumulate(x))]
+    data = [torch.tensor(v, dtype=torch.float64).reshape(1, -1, 1).to(dtype) for v in (x, y)]
+    return model.to(dtype), data[0], data[1]
+
+
+def _layer(full: dict[str, Any]) -> "RecurrentLayer":
+    import torch
+
+    from rnnbook.layers import GRULayer, LSTMLayer, RNNLayer
+
+    H = full["hidden_size"]
+    if full["cell"] == "rnn":
+        phi = {
+            "tanh": torch.tanh,
+            "identity": lambda a: a,
+            "relu": torch.relu,
+            "sigmoid": torch.sigmoid,
+        }
+        return RNNLayer(1, H, phi[full["nonlinearity"]])
+    return LSTMLayer(1, H) if full["cell"] == "lstm" else GRULayer(1, H)
+
+
+def _parameters(full: dict[str, Any]) -> "dict[str, Tensor]":
+    """Draw the parameters, scale the layer's, and add the forget gate's bias."""
+    import torch
+
+    H, seed = full["hidden_size"], full["seed"]
+    rows = {"rnn": 1, "lstm": 4, "gru": 3}[full["cell"]] * H
+    shapes = {"W_xh": (rows, 1), "W_hh": (rows, H), "b": (rows,), "V": (1, H), "d": (1,)}
     drawn = {
         name: torch.tensor(
             Draws(seed, STREAMS[name]).uniforms(math.prod(shape), 1 / math.sqrt(H)),
             dtype=torch.float64,
         ).reshape(shape)
-        for name, shape in shapes.items()
+        for name, shape in {**shapes, "b_hn": (H,)}.items()
     }
-    model.load_state_dict(
-        {
-            "recurrent_net.input_linear.weight": full["weight_scale"] * drawn["W_xh"],
-            "recurrent_net.hidden_linear.weight": full["weight_scale"] * drawn["W_hh"],
-            "recurrent_net.input_linear.bias": full["bias_scale"] * drawn["b"],
-            "output_linear.weight": drawn["V"],
-            "output_linear.bias": drawn["d"],
-        }
-    )
-    x = Draws(seed, STREAMS["x"]).normals(full["seq_len"])
-    y = [total / (t + 1) for t, total in enumerate(accumulate(x))]
-    as_batch = [torch.tensor(v, dtype=torch.float64).reshape(1, -1, 1) for v in (x, y)]
-    return model, as_batch[0], as_batch[1]
+    b = full["bias_scale"] * drawn["b"]
+    if full["cell"] != "rnn":
+        b[H : 2 * H] += full["forget_bias"]  # the second gate: an LSTM's f, a GRU's z
+    scale = full["weight_scale"]
+    parameters = {
+        "recurrent_net.input_linear.weight": (1 if full["recurrent_only"] else scale)
+        * drawn["W_xh"],
+        "recurrent_net.hidden_linear.weight": scale * drawn["W_hh"],
+        "recurrent_net.input_linear.bias": b,
+        "output_linear.weight": drawn["V"],
+        "output_linear.bias": drawn["d"],
+    }
+    if full["cell"] == "gru":
+        parameters["recurrent_net.b_hn"] = full["bias_scale"] * drawn["b_hn"]
+    return parameters
 
 
 def gradient_flow_table(**state: Any) -> GradientFlowTable:
@@ -124,25 +185,99 @@ def gradient_flow_table(**state: Any) -> GradientFlowTable:
     from rnnbook.gradients import state_gradients
     from rnnbook.tasks import loss_fn
 
+    full = complete_state("gradient-flow", state)
     model, x, y = gradient_flow_network(**state)
-    last_only = complete_state("gradient-flow", state)["last_timestep_only"]
-    flow = state_gradients(model, x, lambda prediction: loss_fn(prediction, y, last_only))
-    return GradientFlowTable(flow.loss.item(), row_norms(flow.h[0]), row_norms(flow.dh[0]))
+    only = full["last_timestep_only"]
+    flow = state_gradients(model, x, lambda prediction: loss_fn(prediction, y, only))
+    states = {"h": flow.h, "c": flow.c} if flow.c else {"h": flow.h}
+    gradients = {"h": flow.dh, "c": flow.dc} if flow.dc else {"h": flow.dh}
+    columns = {
+        **{f"|{name}_t|": row_norms(layers[0]) for name, layers in states.items()},
+        **{f"|dL/d{name}_t|": row_norms(layers[0]) for name, layers in gradients.items()},
+    }
+    underflow = UNDERFLOW[full["precision"]]
+    kinds = {label: _kinds(label, norms, underflow) for label, norms in columns.items()}
+    if full["cell"] == "rnn":
+        ways = _simple_ways(full, columns["|dL/dh_t|"][-1])
+    else:
+        along = DIRECT[full["cell"]][1]
+        ways = _gated_ways(full, model, gradients[along][0], columns[f"|dL/d{along}_t|"][-1])
+    kinds |= {label: _kinds(label, norms, UNDERFLOW["float64"]) for label, norms in ways.items()}
+    return GradientFlowTable(flow.loss.item(), {**columns, **ways}, kinds)
+
+
+def _kinds(label: str, norms: tuple[float, ...], underflow: float) -> list[str]:
+    """Classify in the order of computation: states forwards, all else backwards."""
+    if label in ("|h_t|", "|c_t|"):
+        return classify(norms, underflow)
+    return classify(norms[::-1], underflow)[::-1]
+
+
+def _simple_ways(full: dict[str, Any], end: float) -> dict[str, tuple[float, ...]]:
+    """Powers of W_hh's eigenvalue and of its norm, times the largest slope, from step T back."""
+    import torch
+
+    W = _parameters(full)["recurrent_net.hidden_linear.weight"]
+    gamma = GAMMA[full["nonlinearity"]]
+    radii = torch.linalg.eigvals(W).abs().sort(descending=True).values
+    by = f"/{1 / gamma:.0f}"
+    power, bound = ("|λ|^k", "σ₁^k") if gamma == 1 else (f"|λ{by}|^k", f"(σ₁{by})^k")
+    norm = torch.linalg.matrix_norm(W, ord=2).item()
+    return {
+        power: _powers(gamma * radii[_chosen(full)].item(), end, full["seq_len"]),
+        bound: _powers(gamma * norm, end, full["seq_len"]),
+    }
+
+
+def _gated_ways(
+    full: dict[str, Any], model: "RecurrentRegressionModel", gradient: "Tensor", end: float
+) -> dict[str, tuple[float, ...]]:
+    """Powers of one unit's mean gate, and the direct path through the gates, from step T back."""
+    import torch
+
+    name = DIRECT[full["cell"]][0]
+    gates = model.recurrent_net.record()[name][0].detach().double()  # type: ignore[operator]
+    means = gates[1:].log().mean(dim=0).exp().sort(descending=True).values
+    left = [gradient[0, -1].double()]
+    for gate in gates[1:].flip(0):
+        left.append(gate * left[-1])
+    return {
+        f"{name}^k": _powers(means[_chosen(full)].item(), end, full["seq_len"]),
+        f"∏{name}": row_norms(torch.stack(left[::-1])[None]),
+    }
+
+
+def _chosen(full: dict[str, Any]) -> int:
+    return int(min(full["mode"], full["hidden_size"])) - 1
+
+
+def _powers(factor: float, end: float, T: int) -> tuple[float, ...]:
+    """Return end · factor^(T−t) for t = 1 … T."""
+    return tuple(end * _power(factor, T - t) for t in range(1, T + 1))
+
+
+def _power(factor: float, k: int) -> float:
+    """Return the power, infinite where Python would refuse it."""
+    try:
+        return factor**k
+    except OverflowError:
+        return math.inf
 
 
 def row_norms(rows: "Tensor") -> tuple[float, ...]:
     """Return the Euclidean norm of each step of (1, time, hidden).
 
     Squares overflow from 1e154 on and underflow from 1e-162, where the norm itself does not: so
-    the largest component is taken out first.
+    the largest component is taken out first. The lengths are numbers of 64 bits in any case.
     """
+    rows = rows.double()
     largest = rows.abs().amax(dim=-1, keepdim=True)
     usable = (largest > 0) & largest.isfinite()
     scaled = (rows / largest.where(usable, 1.0)).square().sum(dim=-1, keepdim=True).sqrt()
     return tuple((largest * scaled).where(usable, largest).flatten().tolist())
 
 
-def classify(norms: tuple[float, ...]) -> list[str]:
+def classify(norms: tuple[float, ...], underflow: float = UNDERFLOW["float64"]) -> list[str]:
     """Say of each norm, in the order in which they were computed, what it is.
 
     A zero that follows an underflow is one; any other zero is exact (no path from the loss, or a
@@ -152,7 +287,7 @@ def classify(norms: tuple[float, ...]) -> list[str]:
     for value in norms:
         if not math.isfinite(value):
             kinds.append("overflow")
-        elif value >= UNDERFLOW:
+        elif value >= underflow:
             kinds.append("number")
         elif value > 0 or kinds[-1:] == ["underflow"]:
             kinds.append("underflow")

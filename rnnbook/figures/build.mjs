@@ -21,7 +21,14 @@ const { values } = parseArgs({
 });
 
 const figures = readdirSync(join(root, "figs")).map((file) => file.replace(/\.mjs$/, ""));
-const kilobytes = { "loader.js": 2, "page-shared.js": 45, "predict.js": 6, figure: 12, widget: 60 };
+const kilobytes = {
+  "loader.js": 2,
+  "page-shared.js": 45,
+  "predict.js": 6,
+  "stage.js": 10,
+  figure: 12,
+  widget: 60,
+};
 
 const bundled = new Set(); // folders of the packages that went into a bundle
 
@@ -35,10 +42,25 @@ const minifiedCss = {
   },
 };
 
+const workerAsText = {
+  name: "a module and what it imports, as the text of a worker",
+  setup(builder) {
+    builder.onResolve({ filter: /\?bundle$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path.replace("?bundle", "")),
+      namespace: "bundle",
+    }));
+    builder.onLoad({ filter: /.*/, namespace: "bundle" }, async ({ path }) => {
+      const options = { bundle: true, minify: true, format: "iife", target: "es2022" };
+      const { outputFiles } = await build({ entryPoints: [path], write: false, ...options });
+      return { contents: outputFiles[0].text.trim(), loader: "text" };
+    });
+  },
+};
+
 const sharedFromThePage = {
   name: "shared modules from the page's global",
   setup(builder) {
-    builder.onResolve({ filter: /\/shared\.mjs$/ }, () => ({
+    builder.onResolve({ filter: /\/(shared|spectrum)\.mjs$/ }, () => ({
       path: "rnnbook",
       namespace: "global",
     }));
@@ -61,7 +83,7 @@ async function script(name, options) {
     charset: "utf8",
     logLevel: "warning",
     ...options,
-    plugins: [minifiedCss, ...(options.plugins ?? [])],
+    plugins: [minifiedCss, workerAsText, ...(options.plugins ?? [])],
   });
   for (const { path, contents } of outputFiles) {
     writeFileSync(join(values.outdir, basename(path)), contents);
@@ -100,6 +122,7 @@ await script("page-shared.js", {
 });
 await script("predict.js", { entryPoints: ["host/predict-page.mjs"], format: "iife" });
 await script("predict.widget.mjs", { entryPoints: ["host/predict-widget.mjs"], format: "esm" });
+await script("stage.js", { entryPoints: ["stage/stage.mjs"], format: "iife" });
 for (const name of figures) {
   await script(`${name}.widget.mjs`, { stdin: asWidget(name), format: "esm" });
   const page = { stdin: registering(name), format: "iife", plugins: [sharedFromThePage] };

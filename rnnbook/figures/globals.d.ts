@@ -1,3 +1,8 @@
+declare module "*?bundle" {
+  const source: string;
+  export default source;
+}
+
 declare module "*.css" {
   const text: string;
   export default text;

@@ -3,10 +3,13 @@
  * a widget bundles of it what it needs.
  */
 
+export { eigenvalues, magnitude, spectralNorm } from "./core/spectrum.mjs";
 export { connect } from "./state/connect.mjs";
-export { createButton, createCopy, createDownload } from "./view/buttons.mjs";
+export { createBackground } from "./view/background.mjs";
+export { createButton, createCopy, createDownload, createPresets } from "./view/buttons.mjs";
 export { createControls } from "./view/controls.mjs";
 export { html, keepKeys } from "./view/dom.mjs";
+export { createPlane } from "./view/plane.mjs";
 export { createPlot } from "./view/plot.mjs";
 export { createStyle } from "./view/style.mjs";
 export { createTable, toCsv } from "./view/table.mjs";

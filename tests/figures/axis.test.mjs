@@ -43,10 +43,25 @@ test("the time axis names the first and the last step, and steps apart from them
 test("what no axis holds is put beyond it, apart from what it holds", () => {
   const values = Float64Array.of(0, 1e-300, 1e-3, 1, Infinity);
   const kinds = ["zero", "underflow", "number", "number", "overflow"];
-  const log = layOut({ values, kinds }, "log", 300, 200);
-  assert.deepEqual(log.places, ["below", "below", "axis", "axis", "above"]);
-  assert.ok(log.py(0) > log.py(2) + 10 && log.py(4) < log.py(3) - 10);
-  const linear = layOut({ values, kinds }, "linear", 300, 200);
-  assert.deepEqual(linear.places, ["axis", "axis", "axis", "axis", "above"]);
-  assert.ok(linear.py(0) > linear.py(3));
+  const curve = { name: "dh_norm", label: "", role: "gradient", values, kinds };
+  const places = ({ place }) => kinds.map((_, t) => place(curve, t));
+  const log = layOut([curve], "log", 300, 200);
+  assert.deepEqual(places(log), ["below", "below", "axis", "axis", "above"]);
+  assert.ok(log.py(curve, 0) > log.py(curve, 2) + 10 && log.py(curve, 4) < log.py(curve, 3) - 10);
+  const linear = layOut([curve], "linear", 300, 200);
+  assert.deepEqual(places(linear), ["axis", "axis", "axis", "axis", "above"]);
+  assert.ok(linear.py(curve, 0) > linear.py(curve, 3));
+});
+
+test("a path over the gradient widens the axis by no more than half", () => {
+  const numbers = (...values) => ({
+    values: Float64Array.from(values),
+    kinds: values.map(() => "number"),
+  });
+  const gradient = { name: "dh_norm", role: "gradient", ...numbers(1e-4, 1e-2, 1) };
+  const path = { name: "bound", role: "path", ...numbers(1e60, 1e30, 1) };
+  const alone = layOut([gradient], "log", 300, 200);
+  const both = layOut([gradient, path], "log", 300, 200);
+  const span = ({ py }) => py(gradient, 0) - py(gradient, 2);
+  assert.ok(span(both) < span(alone) && span(both) >= (2 / 3) * span(alone) - 1);
 });

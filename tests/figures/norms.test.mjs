@@ -12,8 +12,23 @@ import { describeGradient, stepsPerTenfold } from "../../rnnbook/figures/core/wo
 const curve = (...values) => ({ values, kinds: classify([...values].reverse()).reverse() });
 
 test("norms of tiny and huge rows neither underflow nor overflow", () => {
-  const values = Float64Array.of(3, 4, 3e-200, 4e-200, 3e200, -4e200, 0, 0, Infinity, 1, NaN, 1);
-  const norms = rowNorms(values, 2);
+  const values = Float64Array.of(
+    0,
+    0,
+    3,
+    4,
+    3e-200,
+    4e-200,
+    3e200,
+    -4e200,
+    0,
+    0,
+    Infinity,
+    1,
+    NaN,
+    1,
+  );
+  const norms = rowNorms(values, 2); // of the steps 1 …: row 0 is the initial state's
   [5, 5e-200, 5e200, 0, Infinity, Number.NaN].forEach((expected, t) => {
     if (Number.isFinite(expected)) assert.ok(Math.abs(norms[t] - expected) <= 1e-15 * expected);
     else assert.ok(Object.is(norms[t], expected));

@@ -1,23 +1,35 @@
-/** Below this a norm is only called "underflow": digits get lost from 2.2e-308 on. */
-export const UNDERFLOW = 1e-290;
+/** Below this a norm is only called "underflow": further down digits get lost. */
+export const UNDERFLOW = { float64: 1e-290, float32: 1e-35 };
+
+/** @typedef {"number" | "zero" | "underflow" | "overflow"} Kind */
 
 /**
- * The Euclidean norm of each step's row. Squares overflow from 1e154 and underflow at 1e-162, where
- * the norm itself does not: so the largest component is taken out first.
+ * The Euclidean length of a stretch. Squares overflow from 1e154 and underflow at 1e-162, where the
+ * length itself does not: so the largest component is taken out first.
  *
- * @param {Float64Array} values (T·H), step by step
+ * @param {import("./unroll.mjs").Numbers} values
+ * @param {number} from
  * @param {number} H
  */
-export function rowNorms(values, H) {
-  return Float64Array.from({ length: values.length / H }, (_, t) => {
-    const row = values.subarray(t * H, (t + 1) * H);
-    let largest = 0;
-    for (const v of row) largest = Math.max(largest, Math.abs(v)); // NaN stays
-    if (!(largest > 0 && largest < Infinity)) return largest;
-    let sum = 0;
-    for (const v of row) sum += (v / largest) * (v / largest);
-    return largest * Math.sqrt(sum);
-  });
+export function lengthOf(values, from, H) {
+  let largest = 0;
+  for (let k = from; k < from + H; k++) largest = Math.max(largest, Math.abs(values[k])); // NaN stays
+  if (!(largest > 0 && largest < Infinity)) return largest;
+  let sum = 0;
+  for (let k = from; k < from + H; k++) sum += (values[k] / largest) * (values[k] / largest);
+  return largest * Math.sqrt(sum);
+}
+
+/**
+ * The length of each step's row, of the steps 1 … T.
+ *
+ * @param {import("./unroll.mjs").Numbers} rows ((T + 1)·H), rows as `unroll` keeps them
+ * @param {number} H
+ */
+export function rowNorms(rows, H) {
+  return Float64Array.from({ length: rows.length / H - 1 }, (_, t) =>
+    lengthOf(rows, (t + 1) * H, H),
+  );
 }
 
 /**
@@ -27,14 +39,14 @@ export function rowNorms(values, H) {
  * saturated unit).
  *
  * @param {Iterable<number>} norms
- * @returns {("number" | "zero" | "underflow" | "overflow")[]}
+ * @param {number} underflow
  */
-export function classify(norms) {
-  /** @type {ReturnType<typeof classify>} */
+export function classify(norms, underflow = UNDERFLOW.float64) {
+  /** @type {Kind[]} */
   const kinds = [];
   for (const value of norms) {
     if (!Number.isFinite(value)) kinds.push("overflow");
-    else if (value >= UNDERFLOW) kinds.push("number");
+    else if (value >= underflow) kinds.push("number");
     else if (value > 0 || kinds.at(-1) === "underflow") kinds.push("underflow");
     else kinds.push("zero");
   }

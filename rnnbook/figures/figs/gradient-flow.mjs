@@ -1,14 +1,18 @@
 /** The figure gradient-flow, in anywidget's front-end form. */
+import worker from "../core/chaos-worker.mjs?bundle";
 import { gradientFlow } from "../core/gradient-flow.mjs";
 import { pythonOf } from "../core/python.mjs";
-import { describeGradient } from "../core/words.mjs";
+import { describeChaos, describeGradient, describePace, POINTS } from "../core/words.mjs";
 import {
   connect,
+  createBackground,
   createButton,
   createControls,
   createCopy,
   createDownload,
+  createPlane,
   createPlot,
+  createPresets,
   createStyle,
   createTable,
   html,
@@ -17,13 +21,11 @@ import {
 } from "../shared.mjs";
 import schema from "../state/gradient-flow.json";
 
-/** @param {ReturnType<typeof gradientFlow>} flow */
-function columnsOf({ hNorm, dhNorm }) {
-  return [
-    { name: "h_norm", label: "|h_t|", curve: hNorm },
-    { name: "dh_norm", label: "|dL/dh_t|", curve: dhNorm },
-  ];
-}
+const SEEDS = 2 ** 32;
+const CAPTION =
+  "Lengths at each time step t; dashed and dotted lines: times the gradient's own length at the last step, k steps before it";
+
+/** @typedef {import("../core/gradient-flow.mjs").Flow} Flow */
 
 /**
  * @param {object} host
@@ -32,40 +34,53 @@ function columnsOf({ hNorm, dhNorm }) {
  * @returns {() => void} the clean-up
  */
 function render({ model, el }) {
-  const hPlot = createPlot({
-    title: "Length of the state |h_t|",
-    scale: "linear",
-    shape: "circle",
-  });
-  const dhPlot = createPlot({
-    title: "Length of its gradient |dL/dh_t|",
-    scale: "log",
-    shape: "square",
-  });
-  const words = html("output", { "aria-live": "polite" });
-  const table = createTable("Norms at each time step t");
-  const controls = createControls(schema, (name, value) => link.set({ [name]: value }));
-  const copy = createCopy("Copy as Python", () => pythonOf(link.read()));
-  const csv = () => toCsv(columnsOf(flow));
-  /** @type {ReturnType<typeof gradientFlow>} */
+  /** @type {Flow} */
   let flow;
+  const set = (/** @type {import("../state/schema.mjs").State} */ values) => link.set(values);
+
+  const gradients = createPlot({ title: "Length of the gradient", scale: "log" });
+  const states = createPlot({ title: "Length of the state", scale: "linear" });
+  const plane = createPlane((index) => set({ mode: index + 1 }));
+  const words = html("output", { "aria-live": "polite" });
+  const chaos = html("p", { class: "rb-chaos", role: "status" });
+  const background = createBackground(worker, (found) => {
+    chaos.textContent = describeChaos(found);
+  });
+  const presets = createPresets(schema, set);
+  const controls = createControls(schema, (name, value) => set({ [name]: value }));
+  const table = createTable(CAPTION);
+  const address = model.get("address"); // where there is a page that a link can lead to
+  const copies = [
+    createCopy("Copy as Python", () => pythonOf(link.read())),
+    ...(address ? [createCopy("Copy link", () => address())] : []),
+  ];
+  plane.element.append(...controls.one("mode"));
 
   const root = html(
     "div",
     { class: "rb", role: "group", "aria-label": schema.title },
     createStyle(),
-    html("div", { class: "rb-panels" }, hPlot.element, dhPlot.element),
-    words,
-    controls.element,
+    presets.element,
+    html(
+      "div",
+      { class: "rb-main" },
+      gradients.element,
+      words,
+      controls.element,
+      states.element,
+      plane.element,
+    ),
+    chaos,
     html(
       "div",
       { class: "rb-actions" },
       createButton("Reset", () => link.reset()),
-      copy.button,
-      createDownload("gradient-flow.csv", csv),
-      copy.note,
+      createButton("New draw", () => set({ seed: (link.read().seed + 1) % SEEDS })),
+      ...copies.map((copy) => copy.button),
+      createDownload("gradient-flow.csv", () => toCsv(flow.curves)),
+      ...copies.map((copy) => copy.note),
     ),
-    copy.field,
+    ...copies.map((copy) => copy.field),
     controls.help,
     html(
       "details",
@@ -83,19 +98,29 @@ function render({ model, el }) {
   keepKeys(root);
   el.replaceChildren(root);
 
-  const link = connect(schema, model, (state) => {
-    flow = gradientFlow(/** @type {any} */ (state));
+  const link = connect(schema, model, (given) => {
+    const state = /** @type {import("../core/gradient-flow.mjs").State} */ (given);
+    flow = gradientFlow(state);
+    const { curves, points, chosen } = flow;
+    const told = /** @type {import("../core/gradient-flow.mjs").Curve} */ (
+      curves.findLast((curve) => curve.role === "gradient")
+    );
     controls.show(state);
-    hPlot.show(flow.hNorm);
-    dhPlot.show(flow.dhNorm);
-    table.show(columnsOf(flow));
-    words.textContent = describeGradient(flow.dhNorm, state.last_timestep_only);
+    presets.show(state);
+    gradients.show(curves.filter((curve) => curve.role !== "state"));
+    states.show(curves.filter((curve) => curve.role === "state"));
+    plane.show(points, chosen, POINTS[state.cell]);
+    words.textContent = `${describeGradient(told, state.last_timestep_only, state.precision)} ${describePace(state, flow)}`;
+    table.show(curves);
+    chaos.textContent = "";
+    background.ask(state);
   });
 
   return () => {
     link.disconnect();
-    hPlot.remove();
-    dhPlot.remove();
+    background.remove();
+    gradients.remove();
+    states.remove();
     root.remove();
   };
 }

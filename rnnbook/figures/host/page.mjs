@@ -1,6 +1,7 @@
 /** A figure in the book's page: its state from the mount and the address, its view in the mount. */
 import { complete } from "../state/schema.mjs";
 import { readHash, writeHash } from "../state/url.mjs";
+import { announce } from "./live.mjs";
 import { createModel } from "./model.mjs";
 
 const PAUSE = 400; // ms without a change before the address follows: browsers limit how often it may
@@ -27,12 +28,18 @@ function givenState(mount) {
 export function mountFigure(mount, { schema, render }) {
   const initial = complete(schema, givenState(mount));
   const fromAddress = () => readHash(schema, location.hash, mount.id);
-  const model = createModel({ ...complete(schema, fromAddress(), initial), initial });
+  const state = () => Object.fromEntries(schema.state.map(({ name }) => [name, model.get(name)]));
+  const address = () => {
+    const hash = writeHash(schema, "", mount.id, state(), initial);
+    return new URL(hash === "#" ? `#${mount.id}` : hash, location.href).href;
+  };
+  /** @type {import("../state/connect.mjs").Model} */
+  const model = createModel({ ...complete(schema, fromAddress(), initial), initial, address });
   const el = document.createElement("div");
   render({ model, el });
   mount.querySelector("[data-still]")?.replaceWith(el);
+  announce({ id: mount.id, schema, model, el });
 
-  const state = () => Object.fromEntries(schema.state.map(({ name }) => [name, model.get(name)]));
   let timer = 0;
   const follow = () => {
     const hash = writeHash(schema, location.hash, mount.id, state(), initial);

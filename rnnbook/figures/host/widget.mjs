@@ -5,6 +5,7 @@
  */
 import { complete } from "../state/schema.mjs";
 import { readHash } from "../state/url.mjs";
+import { announce } from "./live.mjs";
 
 /** @param {import("./page.mjs").Figure} figure @returns {{ render: import("./page.mjs").Figure["render"] }} */
 export function asWidget({ schema, render }) {
@@ -24,6 +25,7 @@ export function asWidget({ schema, render }) {
       };
       document.addEventListener("click", follow);
       const remove = render({ model, el });
+      announce({ id, schema, model, el });
       return () => {
         document.removeEventListener("click", follow);
         remove();

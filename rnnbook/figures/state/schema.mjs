@@ -6,11 +6,25 @@
  * @property {number} [max]
  * @property {number} [step]
  * @property {Record<string, string | undefined>} [choices] value to label
+ * @property {Record<string, string[]>} [only] counts only where these names have one of the values
  * @property {number | boolean | string} default
  * @property {string} label
  * @property {string} help
  *
- * @typedef {{ name: string, title: string, caption: string, alt: string, state: Field[] }} Schema
+ * @typedef {object} Preset a state worth seeing: the schema's defaults but for what it names
+ * @property {string} name
+ * @property {string} label
+ * @property {string} help what to look at
+ * @property {State} state
+ *
+ * @typedef {object} Schema
+ * @property {string} name
+ * @property {string} title
+ * @property {string} caption
+ * @property {string} alt
+ * @property {Field[]} state
+ * @property {Preset[]} [presets]
+ *
  * @typedef {Record<string, any>} State
  */
 

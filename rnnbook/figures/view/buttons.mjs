@@ -1,3 +1,4 @@
+import { complete } from "../state/schema.mjs";
 import { html } from "./dom.mjs";
 
 /** @param {string} label @param {() => void} onClick */
@@ -40,4 +41,34 @@ export function createCopy(label, text) {
     }
   });
   return { button, note, field };
+}
+
+/**
+ * A button a preset; the one whose state is shown is marked.
+ *
+ * @param {import("../state/schema.mjs").Schema} schema
+ * @param {(state: import("../state/schema.mjs").State) => void} onChoose called with a whole state
+ */
+export function createPresets(schema, onChoose) {
+  const presets = (schema.presets ?? []).map((preset) => {
+    const state = complete(schema, preset.state);
+    const button = createButton(preset.label, () => onChoose(state));
+    button.title = preset.help;
+    return { state, button };
+  });
+  const element = html(
+    "div",
+    { class: "rb-presets", role: "group", "aria-label": "Presets" },
+    ...presets.map(({ button }) => button),
+  );
+  return {
+    element,
+    /** @param {import("../state/schema.mjs").State} shown */
+    show(shown) {
+      for (const { state, button } of presets) {
+        const same = schema.state.every(({ name }) => state[name] === shown[name]);
+        button.setAttribute("aria-pressed", String(same));
+      }
+    },
+  };
 }

@@ -1,6 +1,6 @@
 /** Native inputs made from a figure's schema; each one's name is the state's. */
 import { accept } from "../state/schema.mjs";
-import { html, uniqueId, withSubscripts } from "./dom.mjs";
+import { html, uniqueId, withScripts } from "./dom.mjs";
 
 /** @typedef {import("../state/schema.mjs").Field} Field */
 
@@ -26,6 +26,16 @@ function readInput(field, input) {
 }
 
 /**
+ * Whether a field counts in a state: an LSTM has no nonlinearity to choose.
+ *
+ * @param {Field} field
+ * @param {import("../state/schema.mjs").State} state
+ */
+function counts({ only = {} }, state) {
+  return Object.entries(only).every(([name, values]) => values.includes(state[name]));
+}
+
+/**
  * One labelled input for a field.
  *
  * @param {Field} field
@@ -44,14 +54,16 @@ function createControl(field, help, onChange) {
     if (value === undefined) input.setAttribute("aria-invalid", "true");
     else onChange(field.name, value);
   });
-  const show = (/** @type {any} */ value) => {
+  const show = (/** @type {import("../state/schema.mjs").State} */ state) => {
+    const value = state[field.name];
     input.removeAttribute("aria-invalid");
+    input.disabled = !counts(field, state);
     if (field.type === "boolean") /** @type {HTMLInputElement} */ (input).checked = value;
     else if (input.value !== String(value)) input.value = String(value);
     if (slider) shown.textContent = String(value).replace("-", "−");
   };
   const kind = field.type === "boolean" ? "rb-control rb-check" : "rb-control";
-  return { element: html("label", { class: kind }, label, input), show };
+  return { name: field.name, element: html("label", { class: kind }, label, input), show };
 }
 
 /**
@@ -65,10 +77,12 @@ export function createControls(schema, onChange) {
   const controls = helps.map(({ field, id }) => createControl(field, id, onChange));
   const explained = helps.flatMap(({ field, id }) => [
     html("dt", {}, field.label),
-    html("dd", { id }, ...withSubscripts(field.help)),
+    html("dd", { id }, ...withScripts(field.help)),
   ]);
   return {
     element: html("div", { class: "rb-controls" }, ...controls.map((c) => c.element)),
+    /** @param {string} name */
+    one: (name) => controls.filter((c) => c.name === name).map((c) => c.element),
     help: html(
       "details",
       {},
@@ -77,9 +91,7 @@ export function createControls(schema, onChange) {
     ),
     /** @param {import("../state/schema.mjs").State} state */
     show(state) {
-      schema.state.forEach((field, i) => {
-        controls[i].show(state[field.name]);
-      });
+      for (const control of controls) control.show(state);
     },
   };
 }

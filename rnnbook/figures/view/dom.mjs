@@ -64,11 +64,16 @@ export function uniqueId() {
 }
 
 /**
- * A formula's text with its subscripts set as such: |h_t|.
+ * A formula's text with its subscripts and superscripts set as such: |h_t|, 10^-38, f^k.
  *
  * @param {string} text
  * @returns {(Node | string)[]}
  */
-export function withSubscripts(text) {
-  return text.split(/_(\w+)/).map((part, i) => (i % 2 === 1 ? html("sub", {}, part) : part));
+export function withScripts(text) {
+  const parts = text.split(/([_^])(-?\w+)/); // text, sign, script, text, …
+  return parts.flatMap((part, i) => {
+    /** @type {(Node | string)[]} */
+    const plain = i % 3 === 0 ? [part] : [];
+    return i % 3 === 2 ? [html(parts[i - 1] === "_" ? "sub" : "sup", {}, part)] : plain;
+  });
 }

@@ -1,39 +1,63 @@
-/** A curve over time steps, redrawn at the size it is given. */
+/** Curves over time steps, redrawn at the size they are given. */
 import { formatEntry } from "../core/numbers.mjs";
-import { html, svg, withSubscripts } from "./dom.mjs";
+import { html, svg, withScripts } from "./dom.mjs";
 import { layOut } from "./layout.mjs";
-import { drawAxes, drawLine, drawMarkers, drawWords } from "./marks.mjs";
+import {
+  drawAxes,
+  drawCrosses,
+  drawLine,
+  drawMarkers,
+  drawPaths,
+  drawSample,
+  drawWords,
+} from "./marks.mjs";
+import { looks } from "./series.mjs";
+
+/** @typedef {import("../core/gradient-flow.mjs").Curve} Curve */
 
 /**
  * @param {object} options
  * @param {string} options.title
  * @param {"linear" | "log"} options.scale
- * @param {"circle" | "square"} options.shape
  */
-export function createPlot({ title, scale, shape }) {
-  const picture = svg("svg", { class: `rb-plot rb-${shape}`, role: "img" });
-  const element = html(
-    "div",
-    { class: "rb-panel" },
-    html("p", { class: "rb-title" }, ...withSubscripts(title)),
-    picture,
-  );
-  /** @type {import("../core/gradient-flow.mjs").Curve | undefined} */
-  let curve;
+export function createPlot({ title, scale }) {
+  const picture = svg("svg", { class: "rb-plot", role: "img" });
+  const legend = html("p", { class: "rb-legend", "aria-hidden": "true" });
+  const heading = html("p", { class: "rb-title" }, title);
+  const element = html("div", { class: "rb-panel" }, heading, legend, picture);
+  /** @type {{ curves: Curve[], checked: Curve[] }} */
+  let shown = { curves: [], checked: [] };
+  let named = "";
 
   function draw() {
     const { clientWidth: width, clientHeight: height } = picture;
-    if (!curve || width === 0) return; // not shown yet: the observer calls when it is
-    const layout = layOut(curve, scale, width, height);
-    const T = curve.values.length;
-    const ends = `${formatEntry(curve, 0)} at step 1, ${formatEntry(curve, T - 1)} at step ${T}`;
+    const { curves, checked } = shown;
+    if (curves.length === 0 || width === 0) return; // not seen yet: the observer calls when it is
+    const layout = layOut(curves, scale, width, height);
+    const measured = curves.filter((curve) => curve.role !== "path");
     picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    picture.setAttribute("aria-label", `${title}: ${ends}; every value is in the table.`);
+    picture.setAttribute("aria-label", describe(title, measured));
     picture.replaceChildren(
       ...drawAxes(layout),
-      drawLine(layout),
-      ...drawMarkers(curve, layout, shape),
-      ...drawWords(curve, layout),
+      drawPaths(
+        curves.filter((curve) => curve.role === "path"),
+        layout,
+      ),
+      ...measured.map((curve) => drawLine(curve, layout)),
+      ...measured.flatMap((curve) => drawMarkers(curve, layout)),
+      ...measured.flatMap((curve) => drawWords(curve, layout)),
+      ...checked.flatMap((curve) => drawCrosses(curve, layout)),
+    );
+  }
+
+  function name() {
+    const labels = shown.curves.map((curve) => curve.label).join();
+    if (labels === named) return;
+    named = labels;
+    legend.replaceChildren(
+      ...shown.curves.map((curve) =>
+        html("span", {}, drawSample(curve.name), ...withScripts(legendOf(curve))),
+      ),
     );
   }
 
@@ -41,11 +65,30 @@ export function createPlot({ title, scale, shape }) {
   observer.observe(picture);
   return {
     element,
-    /** @param {import("../core/gradient-flow.mjs").Curve} next */
-    show(next) {
-      curve = next;
+    /**
+     * @param {Curve[]} curves
+     * @param {Curve[]} checked PyTorch's, drawn over them as crosses
+     */
+    show(curves, checked = []) {
+      shown = { curves, checked };
+      name();
       draw();
     },
     remove: () => observer.disconnect(),
   };
+}
+
+/** @param {Curve} curve */
+const legendOf = ({ name, label }) => [" ", looks[name].words, label].filter(Boolean).join(" ");
+
+/**
+ * @param {string} title
+ * @param {Curve[]} curves
+ */
+function describe(title, curves) {
+  const ends = curves.map((curve) => {
+    const T = curve.values.length;
+    return `${curve.label} is ${formatEntry(curve, 0)} at step 1 and ${formatEntry(curve, T - 1)} at step ${T}`;
+  });
+  return `${title}: ${ends.join("; ")}. Every value is in the table.`;
 }

@@ -1,40 +1,60 @@
 /** What is drawn, as a table and as CSV. */
 import { formatEntry } from "../core/numbers.mjs";
-import { html, withSubscripts } from "./dom.mjs";
+import { html, withScripts } from "./dom.mjs";
 
-/** @typedef {{ name: string, label: string, curve: import("../core/gradient-flow.mjs").Curve }} Column */
+/** @typedef {import("../core/gradient-flow.mjs").Curve} Curve */
 
-/** @param {Column[]} columns every digit, and 0, tiny and infinite values as they are */
-export function toCsv(columns) {
-  const head = ["t", ...columns.map((c) => c.name)];
-  const rows = Array.from(columns[0].curve.values, (_, t) =>
-    [t + 1, ...columns.map((c) => c.curve.values[t])].join(","),
+/** @param {Curve[]} curves every digit, and 0, tiny and infinite values as they are */
+export function toCsv(curves) {
+  const head = ["t", ...curves.map((c) => c.name)];
+  const rows = Array.from(curves[0].values, (_, t) =>
+    [t + 1, ...curves.map((c) => c.values[t])].join(","),
   );
   return `${[head.join(","), ...rows].join("\n")}\n`;
 }
 
 /** @param {string} caption */
 export function createTable(caption) {
-  const element = html("table", { class: "rb-table" });
+  const head = html("tr");
+  const body = html("tbody");
+  const element = html(
+    "table",
+    { class: "rb-table" },
+    html("caption", {}, ...withScripts(caption)),
+    html("thead", {}, head),
+    body,
+  );
+  let shape = "";
+  /** @type {Text[][]} one a curve, one text a step */
+  let texts = [];
+
+  /** @param {Curve[]} curves */
+  function build(curves) {
+    texts = curves.map((curve) => curve.kinds.map(() => document.createTextNode("")));
+    const heads = ["t", ...curves.map((curve) => curve.label)];
+    head.replaceChildren(
+      ...heads.map((text) => html("th", { scope: "col" }, ...withScripts(text))),
+    );
+    body.replaceChildren(
+      ...curves[0].kinds.map((_, t) => {
+        const cells = texts.map((column) => html("td", {}, column[t]));
+        return html("tr", {}, html("th", { scope: "row" }, String(t + 1)), ...cells);
+      }),
+    );
+  }
+
   return {
     element,
-    /** @param {Column[]} columns */
-    show(columns) {
-      const heads = ["t", ...columns.map((c) => c.label)];
-      const rows = Array.from(columns[0].curve.values, (_, t) => {
-        const cells = columns.map((c) => html("td", {}, formatEntry(c.curve, t)));
-        return html("tr", {}, html("th", { scope: "row" }, String(t + 1)), ...cells);
+    /** @param {Curve[]} curves */
+    show(curves) {
+      const next = `${curves[0].kinds.length},${curves.map((curve) => curve.label)}`;
+      if (next !== shape) build(curves);
+      shape = next;
+      curves.forEach((curve, c) => {
+        curve.kinds.forEach((_, t) => {
+          texts[c][t].data = formatEntry(curve, t);
+        });
       });
-      const head = html(
-        "tr",
-        {},
-        ...heads.map((text) => html("th", { scope: "col" }, ...withSubscripts(text))),
-      );
-      element.replaceChildren(
-        html("caption", {}, caption),
-        html("thead", {}, head),
-        html("tbody", {}, ...rows),
-      );
     },
   };
 }
