@@ -14,7 +14,7 @@ import torch
 import rnnbook
 from rnnbook import GRULayer, LSTMLayer, RNNLayer
 from rnnbook.figures.schema import read_schema
-from rnnbook.gradient_flow import classify, format_number, row_norms
+from rnnbook.gradient_flow import format_number, row_norms
 from tests.node import evaluate
 
 FIGURE = """
