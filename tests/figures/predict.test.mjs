@@ -37,6 +37,7 @@ test("what can be a guess", () => {
 test("the rule is said beforehand", () => {
   assert.equal(ruleOf(near), "Right within 0.3\u00a0steps.");
   assert.equal(ruleOf(ratio), "Right within a factor of 10.");
+  assert.equal(ruleOf({ ...near, tolerance: 0 }), "Right if exact.");
   assert.equal(ruleOf(choice), "");
 });
 

@@ -65,5 +65,6 @@ const plain = (value) => String(value).replaceAll("-", "−");
 export function ruleOf({ choices, factor, tolerance = 0, unit }) {
   if (choices) return "";
   if (factor) return `Right within a factor of ${factor}.`;
+  if (tolerance === 0) return "Right if exact.";
   return `Right within ${tolerance}${unit && `\u00a0${unit}`}.`;
 }
