@@ -9,15 +9,18 @@ A page that holds a figure or a question gets their loader; a page without gets 
 """
 
 import hashlib
+import json
 import os
 import platform
 import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from docutils.nodes import make_id
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
@@ -107,6 +110,46 @@ def add_figure_loader(
         app.add_js_file("rnnbook/loader.js", loading_method="defer")
 
 
+MOUNT = re.compile(
+    r'data-figure="(?P<name>[\w-]+)" id="[\w-]+" data-state="(?P<state>[^"]*)">'
+    r"<div data-still>(?P<still>.*?)</div>",
+    re.DOTALL,
+)
+
+
+def draw_stills(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Give each live figure a still of its own state, for print and readers without JavaScript."""
+    if "body" in context:
+        context["body"] = MOUNT.sub(_with_own_still, context["body"])
+
+
+def _with_own_still(mount: re.Match[str]) -> str:
+    from rnnbook.figures import stills  # imports PyTorch: only where there is one to draw
+    from rnnbook.widgets import as_image, read_still
+
+    if mount["name"] not in stills.DRAWINGS:
+        return mount[0]
+    picture, described = stills.still(mount["name"], **json.loads(unescape(mount["state"])))
+    committed = read_still(mount["name"])
+    own = re.search('alt="([^"]*)"', mount["still"])
+    if own and committed and unescape(own[1]) != committed["alt"]:
+        alt = unescape(own[1])  # the chapter's own words
+    else:
+        alt = described.alt
+    return mount[0].replace(mount["still"], as_image(picture, alt))
+
+
+def name_labels(app: Sphinx, env: SphinxEnvType) -> None:
+    """Let a link name a label in another page, ``page.md#label``, as it may name a heading there."""
+    labels = dict(env.get_domain("std").anonlabels)
+    for label, equation in env.get_domain("math").equations.items():
+        labels[label] = equation[0], make_id(f"equation-{label}")
+    for label, (docname, anchor) in labels.items():
+        env.metadata[docname].setdefault("myst_slugs", {}).setdefault(label, (0, anchor, label))
+
+
 MENDED = {
     'role="doc-biblioentry"': 'role="listitem"',  # a bibliography's entries are items of its list
     '<th class="head"><p></p></th>': "<td></td>",  # a heading that says nothing is none
@@ -133,7 +176,9 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the hooks."""
     app.connect("config-inited", choose_cache)
     app.connect("env-before-read-docs", execute_side_by_side)
+    app.connect("env-updated", name_labels)
     app.connect("html-page-context", add_figure_loader, priority=400)  # before myst-nb's, at 500
+    app.connect("html-page-context", draw_stills)
     app.connect("html-page-context", mend_markup)
     app.connect("build-finished", copy_figures)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -161,9 +161,13 @@ def read_still(name: str) -> dict[str, Any] | None:
 
 
 def picture(name: str, alt: str) -> str:
-    """Return a still as an image that carries itself, so that it shows wherever the HTML does."""
-    data = base64.b64encode((STILLS / f"{name}.svg").read_bytes()).decode("ascii")
-    source = f"data:image/svg+xml;base64,{data}"
+    """Return a still as an image."""
+    return as_image((STILLS / f"{name}.svg").read_bytes(), alt)
+
+
+def as_image(svg: bytes, alt: str) -> str:
+    """Return a picture as an image that carries itself, so that it shows wherever the HTML does."""
+    source = f"data:image/svg+xml;base64,{base64.b64encode(svg).decode('ascii')}"
     return f'<img src="{source}" alt="{escape(alt)}" style="max-width: 100%; height: auto">'
 
 

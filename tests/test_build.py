@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import rnnbook
 from rnnbook import sphinxext
 from tools import ROOT
 
@@ -40,7 +41,6 @@ def book(tmp_path_factory) -> Path:
     for name in ("rnnbook", "tools", "book/theme"):
         shutil.copytree(ROOT / name, folder / name)
     shutil.copy(ROOT / "_config.yml", folder)
-    shutil.copy(ROOT / "book" / "references.bib", folder / "book")
     toc = "format: jb-book\nroot: book/index\nchapters:\n  - file: book/figure\n"
     (folder / "_toc.yml").write_text(toc)
     (folder / "rnnbook" / "probe.py").write_text("VALUE = 1\n")
@@ -141,3 +141,21 @@ def test_the_fingerprint_follows_the_libraries(tmp_path, monkeypatch):
     before = sphinxext.fingerprint(tmp_path)
     monkeypatch.setattr(sphinxext.metadata, "version", lambda name: "0")
     assert sphinxext.fingerprint(tmp_path) != before
+
+
+def test_a_figure_has_a_still_of_its_own_state():
+    figure = rnnbook.figure("gradient-flow", cell="lstm", forget_bias=2.0, seq_len=40)
+    context = {"body": f"<p>Before</p>{figure.mount()}<p>After</p>"}
+    sphinxext.draw_stills(None, "page", "", context, None)
+    norms = rnnbook.gradient_flow_table(cell="lstm", forget_bias=2.0, seq_len=40).dh_norms
+    assert f"{norms[-1]:.2g} at step 40, {norms[0]:.2g} at step 1." in context["body"]
+    assert "Drawn at" not in context["body"]
+    assert context["body"].endswith("</figcaption></figure><p>After</p>")
+
+
+def test_a_still_keeps_the_alternative_text_that_a_chapter_gave_it():
+    figure = rnnbook.figure("gradient-flow", alt="What “we” see <here>.", seed=3)
+    context = {"body": figure.mount()}
+    sphinxext.draw_stills(None, "page", "", context, None)
+    assert context["body"].count('alt="What “we” see &lt;here&gt;."') == 1
+    assert context["body"] != figure.mount()

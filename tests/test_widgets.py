@@ -116,8 +116,8 @@ def test_unknown_figures_states_and_ids_are_refused(still_folder):
         rnnbook.figure("walls")
     with pytest.raises(TypeError, match="has no scale; expected of its state: weight_scale,"):
         rnnbook.figure("gradient-flow", scale=1)
-    with pytest.raises(ValueError, match="nonlinearity is 'relu'; expected one of 'tanh'"):
-        rnnbook.figure("gradient-flow", nonlinearity="relu")
+    with pytest.raises(ValueError, match="nonlinearity is 'elu'; expected one of 'tanh'"):
+        rnnbook.figure("gradient-flow", nonlinearity="elu")
     with pytest.raises(TypeError, match="hidden_size is '16'; expected a multiple of 1"):
         rnnbook.figure("gradient-flow", hidden_size="16")
     with pytest.raises(TypeError, match="seed is True; expected a multiple of 1"):

@@ -141,29 +141,44 @@ def draw_stacked_rnn() -> tuple[Figure, Description]:
     )
 
 
-def draw_gradient_flow() -> tuple[Figure, Description]:
-    """Draw the live figure at its default state."""
-    table = gradient_flow_table()
+def draw_gradient_flow(**state: Any) -> tuple[Figure, Description]:
+    """Draw the live figure at a state, its default one if none is given."""
+    table = gradient_flow_table(**state)
+    states = {f"${n}$": v for n, v in table.columns.items() if n in ("|h_t|", "|c_t|")}
+    gradients = {f"${n}$": v for n, v in table.columns.items() if n.startswith("|dL/")}
     figure, (top, bottom) = plt.subplots(2, 1, figsize=(6.0, 5.0), sharex=True)
-    plot_state_norms({"hidden state": table.h_norms}, ax=top)
-    plot_gradient_norms({"gradient": table.dh_norms}, ax=bottom)
-    top.set(xlabel="", ylim=(0, 1.1 * max(table.h_norms)))
-    for ax in (top, bottom):
-        ax.get_legend().remove()
-    bottom.lines[0].set(color=RED, marker="s", linestyle=DASHES[1])
+    lengths = [value for values in states.values() for value in values]
+    log = max(lengths) > 1e3
+    plot_state_norms(states, log=log, ax=top)
+    plot_gradient_norms(gradients, ax=bottom)
+    top.set(xlabel="", ylabel="length of the state")
+    bottom.set(ylabel="length of the gradient")
+    if not log:
+        top.set(ylim=(0, 1.1 * max(lengths)))
+    if len(states) == 1:
+        for ax in (top, bottom):
+            ax.get_legend().remove()
+        bottom.lines[0].set(color=RED, marker="s", linestyle=DASHES[1])
     first, last, T = table.dh_norms[0], table.dh_norms[-1], len(table.dh_norms)
     return figure, Description(
         title="Gradient flow",
         alt=(
             f"Two plots over the time steps 1 to {T}. Above, the norm of the hidden state, "
-            f"between {min(table.h_norms):.2f} and {max(table.h_norms):.2f}. Below, on a log axis, "
-            f"the norm of the gradient: {last:.2g} at step {T}, falling to {first:.2g} at step 1."
+            f"between {min(table.h_norms):.2g} and {max(table.h_norms):.2g}. Below, on a log axis, "
+            f"the norm of the gradient: {last:.2g} at step {T}, {first:.2g} at step 1."
         ),
-        caption=(
-            "The state keeps its order of magnitude, while the gradient that reaches it from the "
-            f"loss on the last step shrinks {last / first:.0f}-fold on its way back over {T - 1} "
-            "steps."
-        ),
+        caption=_gradient_flow_caption(table.dh_norms),
+    )
+
+
+def _gradient_flow_caption(norms: tuple[float, ...]) -> str:
+    first, last, steps = norms[0], norms[-1], len(norms) - 1
+    if not 0 < first < float("inf"):
+        return f"On its way back over {steps} steps the gradient is lost."
+    verb, factor = ("shrinks", last / first) if first < last else ("grows", first / last)
+    return (
+        f"The gradient that reaches the state from the loss {verb} {factor:.3g}-fold on its way "
+        f"back over {steps} steps."
     )
 
 
@@ -416,7 +431,7 @@ def draw_lstm_cell() -> tuple[Figure, Description]:
     )
 
 
-DRAWINGS: dict[str, Callable[[], tuple[Figure, Description]]] = {
+DRAWINGS: dict[str, Callable[..., tuple[Figure, Description]]] = {
     "unrolled-rnn": draw_unrolled_rnn,
     "stacked-rnn": draw_stacked_rnn,
     "gradient-flow": draw_gradient_flow,
@@ -428,14 +443,20 @@ DRAWINGS: dict[str, Callable[[], tuple[Figure, Description]]] = {
 }
 
 
-def draw(name: str, folder: Path) -> None:
-    """Write one still, ``<name>.svg``, and what is said of it, ``<name>.json``."""
+def still(name: str, **state: Any) -> tuple[bytes, Description]:
+    """Draw a still as SVG; a live figure's at the state that is given."""
     with plt.rc_context({**STYLE, "font.size": 13}):  # type: ignore[dict-item]
-        figure, description = DRAWINGS[name]()
+        figure, description = DRAWINGS[name](**state)
         stream = BytesIO()
         figure.savefig(stream, format="svg", metadata={"Date": None, "Title": description.title})
         plt.close(figure)
-    (folder / f"{name}.svg").write_bytes(stream.getvalue())
+    return stream.getvalue(), description
+
+
+def draw(name: str, folder: Path) -> None:
+    """Write one still, ``<name>.svg``, and what is said of it, ``<name>.json``."""
+    picture, description = still(name)
+    (folder / f"{name}.svg").write_bytes(picture)
     words = json.dumps(asdict(description), ensure_ascii=False, indent=2)
     (folder / f"{name}.json").write_text(words + "\n", encoding="utf-8")
 

@@ -125,11 +125,13 @@ export function describeChaos({ exponent, spread }) {
 
 /** @param {number} exponent in nats a step */
 function describeDynamics(exponent) {
-  if (exponent === Infinity) return "The state itself runs away, without bound.";
+  if (exponent === Infinity)
+    return "The state itself runs away: a linear or ReLU unit has no bound.";
   if (exponent === -Infinity) return "Not chaotic: two states a hair apart meet.";
   const rate = `a factor 10 every ${roundNumber(Math.LN10 / Math.abs(exponent))} steps`;
   const measured = `(Lyapunov exponent ${exponent.toFixed(3).replace("-", "−")} nats a step)`;
-  if (Math.abs(exponent) < 0.01) return `At the edge of chaos ${measured}.`;
+  if (Math.abs(exponent) < 0.01)
+    return `At the edge of chaos: two states a hair apart keep their distance ${measured}.`;
   if (exponent < 0) return `Not chaotic: two states a hair apart draw nearer, ${rate} ${measured}.`;
   return `Chaotic: two states a hair apart separate, ${rate} ${measured}.`;
 }

@@ -44,7 +44,7 @@ export function createCopy(label, text) {
 }
 
 /**
- * A button a preset; the one whose state is shown is marked.
+ * A button a preset; the one whose state is shown is marked, and what to look at is said.
  *
  * @param {import("../state/schema.mjs").Schema} schema
  * @param {(state: import("../state/schema.mjs").State) => void} onChoose called with a whole state
@@ -53,22 +53,25 @@ export function createPresets(schema, onChoose) {
   const presets = (schema.presets ?? []).map((preset) => {
     const state = complete(schema, preset.state);
     const button = createButton(preset.label, () => onChoose(state));
-    button.title = preset.help;
-    return { state, button };
+    return { ...preset, state, button };
   });
+  const help = html("p", { class: "rb-help" });
   const element = html(
     "div",
-    { class: "rb-presets", role: "group", "aria-label": "Presets" },
-    ...presets.map(({ button }) => button),
+    { role: "group", "aria-label": "Presets" },
+    html("div", { class: "rb-presets" }, ...presets.map(({ button }) => button)),
+    help,
   );
   return {
     element,
     /** @param {import("../state/schema.mjs").State} shown */
     show(shown) {
-      for (const { state, button } of presets) {
-        const same = schema.state.every(({ name }) => state[name] === shown[name]);
-        button.setAttribute("aria-pressed", String(same));
+      const isShown = (/** @type {{ state: Record<string, any> }} */ { state }) =>
+        schema.state.every(({ name }) => state[name] === shown[name]);
+      for (const preset of presets) {
+        preset.button.setAttribute("aria-pressed", String(isShown(preset)));
       }
+      help.textContent = presets.find(isShown)?.help ?? "";
     },
   };
 }
