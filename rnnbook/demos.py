@@ -1,19 +1,30 @@
-"""The demos: figures for a lecture, one page each, from ``book/demos``.
+"""The demos: figures for a lecture, a page each, from ``book/demos``.
 
-``demos.toml`` lists them in the gallery's order, each with the name of its notebook and one
-sentence; a staged one adds a question for the class, the answers to vote on, and presets. The
-figures and the states they open with stand in the notebook alone.
+``demos.toml`` lists them in the gallery's order: the name of the notebook and one sentence; a
+staged one adds a question for the class, the answers to vote on, and presets. Which figures a demo
+shows, and the states they open with, stands in its notebook alone. Voilà shows it with a kernel;
+the book's build writes the same figures into a page that needs none.
 """
 
+import json
+import os
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
+import yaml  # type: ignore[import-untyped]
+
+from rnnbook.widgets import FIGURES, LiveFigure
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 LIST = "demos.toml"
+BOOK = "Gradients Through Time"
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,7 @@ class Demo:
     presets : list of dict
         ``{"label": …, "state": {…}}``, for the number keys; the figure's own if there are none.
     needs_kernel : bool
-        Whether its figure computes in the kernel, so that no static page can show it.
+        Whether the demo computes in its kernel, so that no static page can show it.
     """
 
     name: str
@@ -59,22 +70,129 @@ def read_demos(folder: Path) -> list[Demo]:
     return [_demo(folder, name, said) for name, said in listed.items()]
 
 
+def site_address(root: Path) -> str:
+    """Return where the book is published, with a slash at its end, or "" if nobody has said.
+
+    The environment's ``RNNBOOK_SITE`` is asked first, then ``html: baseurl`` in ``_config.yml``.
+    """
+    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    address: str = os.environ.get("RNNBOOK_SITE") or config["html"].get("baseurl") or ""
+    return f"{address.rstrip('/')}/" if address else ""
+
+
+def figures_of(notebook: Path) -> list[LiveFigure]:
+    """Return the figures that a demo's third cell shows, one or several side by side."""
+    import_, build, show = nbformat.read(notebook, 4).cells
+    names: dict[str, Any] = {}
+    exec(import_.source, names)
+    exec(build.source, names)
+    shown = eval(show.source, names)
+    return [shown] if isinstance(shown, LiveFigure) else list(shown.children)
+
+
+def write_pages(folder: Path, target: Path, site: str) -> None:
+    """Write the static pages of the demos, and the page that lists them.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the notebooks are.
+    target : Path
+        Where the pages go: a folder beside the site's ``_static``.
+    site : str
+        The site's address, or "".
+    """
+    target.mkdir(exist_ok=True)
+    demos = [demo for demo in read_demos(folder) if not demo.needs_kernel]
+    for demo in demos:
+        figures = figures_of(folder / f"{demo.name}.ipynb")
+        (target / f"{demo.name}.html").write_text(static_page(demo, figures, site), "utf-8")
+    links = {f"{demo.name}.html": demo for demo in demos}
+    (target / "index.html").write_text(gallery(links), "utf-8")
+
+
+def gallery(links: Mapping[str, Demo]) -> str:
+    """Return the page that lists demos, each under its link."""
+    items = "".join(
+        f'<li><a href="{link}">{escape(demo.title)}</a><br>{escape(demo.sentence)}</li>'
+        for link, demo in links.items()
+    )
+    body = f'<main class="stage stage-list"><h1>Demos</h1><ul>{items}</ul></main>'
+    return _page("Demos", "", body)
+
+
+def static_page(demo: Demo, figures: list[LiveFigure], site: str) -> str:
+    """Return the page of a demo that needs no kernel."""
+    head = "".join(
+        f'<script defer src="../_static/rnnbook/{name}.js"></script>'
+        for name in ("stage", "loader")  # in this order: the stage hears of each figure
+    )
+    mounts = "".join(figure.mount() for figure in figures)
+    links = (
+        '<nav><a href="index.html">All demos</a> <a href="../book/index.html">The book</a></nav>'
+    )
+    body = f'{stage(demo, site, False)}<div class="stage-figures">{mounts}</div>{links}</main>'
+    return _page(demo.title, f'<link rel="icon" href="../_static/favicon.svg">{head}', body)
+
+
+def stage(demo: Demo, site: str, kernel: bool) -> str:
+    """Return what stands over a demo's figures: a ``main``, opened, with what its script asks."""
+    staged = {
+        "page": f"{site}demos/{demo.name}.html" if site and not demo.needs_kernel else "",
+        "kernel": kernel,
+        "answers": demo.answers,
+        "presets": demo.presets,
+    }
+    question = f'<p class="stage-question">{escape(demo.question)}</p>' if demo.question else ""
+    return (
+        f'<main class="stage" data-stage="{escape(json.dumps(staged))}">'
+        f"<header><h1>{escape(demo.title)}</h1></header>{question}<div data-stage-bar></div>"
+    )
+
+
+def voila_resources(folder: Path, site: str) -> dict[str, Any]:
+    """Return what Voilà's template puts into the pages of a folder's demos."""
+    return {
+        "style": _style(),
+        "script": (FIGURES / "dist" / "stage.js").read_text(encoding="utf-8"),
+        "stages": {demo.name: stage(demo, site, True) for demo in read_demos(folder)},
+    }
+
+
+def write_after_build(app: "Sphinx", exception: Exception | None) -> None:
+    """Write the static pages once the book's own are written."""
+    root = Path(app.srcdir)
+    if exception is None:
+        write_pages(root / "book" / "demos", Path(app.outdir) / "demos", site_address(root))
+
+
+def setup(app: "Sphinx") -> dict[str, bool]:
+    """Connect the hook: this module is an extension of the book's build."""
+    app.connect("build-finished", write_after_build)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _page(title: str, head: str, body: str) -> str:
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)} — {BOOK}</title><style>{_style()}</style>{head}</head>"
+        f"<body>{body}</body></html>"
+    )
+
+
+def _style() -> str:
+    return (FIGURES / "stage" / "stage.css").read_text(encoding="utf-8")
+
+
 def _demo(folder: Path, name: str, said: dict[str, Any]) -> Demo:
     notebook = folder / f"{name}.ipynb"
     if not notebook.exists():
         raise ValueError(f"{LIST} lists {name!r}; expected a notebook {notebook.name} beside it.")
-    title = nbformat.read(notebook, 4).metadata["title"]
-    try:
-        return Demo(name, title, **said)
-    except TypeError as error:
-        raise ValueError(f"{LIST}, {name!r}: {error}.") from None
-
-
-def gallery(demos: list[Demo]) -> str:
-    """Return the page that lists them."""
-    items = "".join(
-        f'<li><a href="voila/render/{demo.name}.ipynb">{escape(demo.title)}</a>'
-        f"<p>{escape(demo.sentence)}</p>"
-        for demo in demos
-    )
-    return f"<!doctype html><title>Demos</title><ul>{items}</ul>"
+    known = [entry.name for entry in fields(Demo)][2:]
+    if "sentence" not in said or not set(said) <= set(known):
+        raise ValueError(
+            f"{LIST} says {', '.join(said)} of {name!r}; expected a sentence and, where there is "
+            f"more to say, of {', '.join(known)}."
+        )
+    return Demo(name, nbformat.read(notebook, 4).metadata["title"], **said)

@@ -1,20 +1,50 @@
-"""The demos: three cells, and no PyTorch for a viewer to wait for."""
+"""The demos: listed, three cells each, and no PyTorch for a viewer to wait for."""
+
+import json
+import re
+from html import unescape
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tools import kernel_environment
+from rnnbook.demos import figures_of, gallery, read_demos, site_address, write_pages
+from rnnbook.figures.schema import complete_state
+from tools import ROOT, kernel_environment
 from tools.demos import DEMOS
 
-NOTEBOOKS = sorted(DEMOS.glob("*.ipynb"))
+LISTED = read_demos(DEMOS)
+STATIC = [demo for demo in LISTED if not demo.needs_kernel]
+SITE = "https://book.example/"
+ids = [demo.name for demo in STATIC]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
-def test_a_demo_is_three_cells_that_show_a_widget_and_import_no_torch(path):
-    notebook = nbformat.read(path, 4)
-    assert [cell.cell_type for cell in notebook.cells] == ["code"] * 3
-    assert all(not cell.outputs and cell.execution_count is None for cell in notebook.cells)
+def notebook_of(demo):
+    return nbformat.read(DEMOS / f"{demo.name}.ipynb", 4)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site") / "demos"
+    write_pages(DEMOS, folder, SITE)
+    return {path.stem: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+
+
+def test_every_notebook_is_listed_and_every_demo_says_what_it_shows():
+    assert {path.stem for path in DEMOS.glob("*.ipynb")} == {demo.name for demo in LISTED}
+    assert all(demo.sentence.endswith(".") and demo.title for demo in LISTED)
+
+
+@pytest.mark.parametrize("demo", LISTED, ids=lambda demo: demo.name)
+def test_a_demo_is_three_cells_not_yet_run(demo):
+    cells = notebook_of(demo).cells
+    assert [cell.cell_type for cell in cells] == ["code"] * 3
+    assert all(not cell.outputs and cell.execution_count is None for cell in cells)
+
+
+@pytest.mark.parametrize("demo", STATIC, ids=ids)
+def test_it_shows_a_widget_and_imports_no_torch(demo):
+    notebook = notebook_of(demo)
     notebook.cells.append(
         nbformat.v4.new_code_cell("import sys; assert 'torch' not in sys.modules")
     )
@@ -23,5 +53,65 @@ def test_a_demo_is_three_cells_that_show_a_widget_and_import_no_torch(path):
     assert "application/vnd.jupyter.widget-view+json" in shown
 
 
-def test_there_are_demos():
-    assert NOTEBOOKS
+@pytest.mark.parametrize("demo", STATIC, ids=ids)
+def test_its_presets_are_states_of_its_figures(demo):
+    assert len(demo.presets) <= 9  # one a key
+    for figure in figures_of(DEMOS / f"{demo.name}.ipynb"):
+        for preset in demo.presets:
+            complete_state(figure.figure_name, {**figure.initial, **preset["state"]})
+
+
+@pytest.mark.parametrize("demo", STATIC, ids=ids)
+def test_its_page_holds_the_same_figures_in_the_same_states(demo, pages):
+    figures = figures_of(DEMOS / f"{demo.name}.ipynb")
+    mounts = re.findall(r'id="([\w-]+)" data-state="([^"]*)"', pages[demo.name])
+    found = [(name, json.loads(unescape(state))) for name, state in mounts]
+    assert found == [(figure.mount_id, figure.initial) for figure in figures]
+    assert len({name for name, _ in found}) == len(found)  # so that each has its own address
+    assert f"{SITE}demos/{demo.name}.html" in pages[demo.name]
+
+
+def test_a_staged_demo_asks_the_class_and_has_presets():
+    staged = [demo for demo in LISTED if demo.question]
+    assert len(staged) >= 3
+    for demo in staged:
+        assert demo.question.endswith("?")
+        assert len(demo.answers) >= 2
+        assert len(demo.presets) >= 3
+
+
+def test_the_gallery_has_a_sentence_and_a_link_for_each():
+    text = gallery({f"{demo.name}.html": demo for demo in LISTED})
+    for demo in LISTED:
+        assert f'href="{demo.name}.html"' in text
+        assert demo.sentence in unescape(text)
+
+
+def test_the_address_of_the_site_is_known_in_one_place(tmp_path, monkeypatch):
+    monkeypatch.delenv("RNNBOOK_SITE", raising=False)
+    config = tmp_path / "_config.yml"
+    config.write_text("html: {favicon: x}", encoding="utf-8")
+    assert site_address(tmp_path) == ""
+    config.write_text("html: {baseurl: https://a.example/book}", encoding="utf-8")
+    assert site_address(tmp_path) == "https://a.example/book/"
+    monkeypatch.setenv("RNNBOOK_SITE", SITE)
+    assert site_address(tmp_path) == SITE
+    assert isinstance(site_address(ROOT), str)
+
+
+def test_without_an_address_no_page_claims_one(tmp_path):
+    write_pages(DEMOS, tmp_path / "demos", "")
+    for path in (tmp_path / "demos").iterdir():
+        assert "http" not in re.sub(r"data:image\S*", "", path.read_text(encoding="utf-8"))
+
+
+def test_a_wrong_list_is_refused_in_a_sentence(tmp_path):
+    (tmp_path / "demos.toml").write_text('nothing.sentence = "x"', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"'nothing'; expected a notebook nothing\.ipynb"):
+        read_demos(tmp_path)
+    (tmp_path / "nothing.ipynb").write_text(
+        (DEMOS / "gradient-flow.ipynb").read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    (tmp_path / "demos.toml").write_text('nothing.speech = "x"', encoding="utf-8")
+    with pytest.raises(ValueError, match="says speech of 'nothing'; expected a sentence"):
+        read_demos(tmp_path)

@@ -104,9 +104,8 @@ class DemoServer(Voila):
     def init_handlers(self) -> list[tuple[Any, ...]]:
         """Return which paths are answered, and by what."""
         names = "|".join(re.escape(demo.name) for demo in self.demos)
-        handlers: list[tuple[Any, ...]] = [
-            (self.server_url, Gallery, {"page": gallery(self.demos)})
-        ]
+        links = {f"voila/render/{demo.name}.ipynb": demo for demo in self.demos}
+        handlers: list[tuple[Any, ...]] = [(self.server_url, Gallery, {"page": gallery(links)})]
         for pattern, handler, *settings in super().init_handlers():
             if handler in SERVED:
                 handlers.append((pattern.replace("(.*)", PLAIN), handler, *settings))

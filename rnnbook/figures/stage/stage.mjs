@@ -79,7 +79,7 @@ function start(main) {
   const code = createCode(page);
   const vote = createVote(stage.answers);
   const notice = html("p", { role: "status", class: "stage-notice" });
-  const presets = html("div", { role: "group", "aria-label": "Presets", class: "stage-presets" });
+  const presets = html("div", { role: "group", "aria-label": "Presets", class: "stage-buttons" });
   const slider = createMain((value) => drive.set({ [drive.main()?.name ?? ""]: value }));
   const drive = createDrive(() => {
     const field = drive.main();
@@ -170,22 +170,19 @@ function start(main) {
 
   vote.hidden = true;
   main
-    .querySelector("[data-stage-bar]")
-    ?.replaceChildren(
+    .querySelector("header")
+    ?.append(
       html(
         "div",
-        { class: "stage-bar" },
-        presets,
+        { class: "stage-buttons" },
         predict,
         ...(page ? [createKeyButton("On your phone", "q", showCode)] : []),
         createKeyButton("Full screen", "f", fill),
         createKeyButton("Light or dark", "d", paint),
         createKeyButton("Keys", "?", keys.show),
       ),
-      vote,
-      slider.element,
-      notice,
     );
+  main.querySelector("[data-stage-bar]")?.append(vote, presets, slider.element, notice);
   main.append(keys.dialog, code.dialog);
   onLive((figure) => {
     drive.add(figure);
