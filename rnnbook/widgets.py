@@ -15,6 +15,7 @@ import anywidget
 import traitlets
 
 from rnnbook.figures.schema import check_value, complete_state, read_schema
+from rnnbook.kernel import answer
 
 FIGURES = Path(__file__).parent / "figures"
 STILLS = FIGURES / "stills"
@@ -48,6 +49,12 @@ class LiveFigure(anywidget.AnyWidget):
     def __init__(self, mount_id: str, caption: str, alt: str | None, state: dict[str, Any]) -> None:
         self.alt = alt
         super().__init__(mount_id=mount_id, initial=state, caption=caption, **state)
+        self.on_msg(self._answer)
+
+    def _answer(self, _: object, asked: object, buffers: object) -> None:
+        told = answer(self.figure_name, asked)
+        if told is not None:
+            self.send(told)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         bundle = super()._repr_mimebundle_(**kwargs)

@@ -7,6 +7,7 @@ export { eigenvalues, magnitude, spectralNorm } from "./core/spectrum.mjs";
 export { connect } from "./state/connect.mjs";
 export { createBackground } from "./view/background.mjs";
 export { createButton, createCopy, createDownload, createPresets } from "./view/buttons.mjs";
+export { createCheck } from "./view/check.mjs";
 export { createControls } from "./view/controls.mjs";
 export { html, keepKeys } from "./view/dom.mjs";
 export { createPlane } from "./view/plane.mjs";

@@ -114,10 +114,12 @@ function ordinal(n) {
 
 const DIGITS = 6; // shown in the table
 
+/** @typedef {{ exponent: number, spread: number }} Chaos what chaos.mjs finds */
+
 /**
  * Whether the network is chaotic, and what that means for the numbers.
  *
- * @param {{ exponent: number, spread: number }} found by chaos.mjs
+ * @param {Chaos} found
  */
 export function describeChaos({ exponent, spread }) {
   return `${describeDynamics(exponent)} ${describeDigits(spread)}`;

@@ -1,4 +1,6 @@
 /** The figure gradient-flow, in anywidget's front-end form. */
+
+import { checkedCurves, describeAgreement, largestDifference } from "../core/agreement.mjs";
 import worker from "../core/chaos-worker.mjs?bundle";
 import { gradientFlow } from "../core/gradient-flow.mjs";
 import { pythonOf } from "../core/python.mjs";
@@ -7,6 +9,7 @@ import {
   connect,
   createBackground,
   createButton,
+  createCheck,
   createControls,
   createCopy,
   createDownload,
@@ -25,7 +28,15 @@ const SEEDS = 2 ** 32;
 const CAPTION =
   "Lengths at each time step t; dashed and dotted lines: times the gradient's own length at the last step, k steps before it";
 
+/** @typedef {import("../core/gradient-flow.mjs").Curve} Curve */
 /** @typedef {import("../core/gradient-flow.mjs").Flow} Flow */
+
+/**
+ * @param {Curve[][]} parts
+ * @param {(curve: Curve) => boolean} wanted
+ * @returns {[Curve[], Curve[]]}
+ */
+const pick = ([curves, theirs], wanted) => [curves.filter(wanted), theirs.filter(wanted)];
 
 /**
  * @param {object} host
@@ -36,6 +47,10 @@ const CAPTION =
 function render({ model, el }) {
   /** @type {Flow} */
   let flow;
+  /** @type {import("../core/words.mjs").Chaos | undefined} */
+  let found;
+  /** @type {{ curves: Curve[], most: import("../core/agreement.mjs").Difference, torch: string } | undefined} */
+  let checked; // PyTorch's numbers, until the state changes
   const set = (/** @type {import("../state/schema.mjs").State} */ values) => link.set(values);
 
   const gradients = createPlot({ title: "Length of the gradient", scale: "log" });
@@ -43,9 +58,22 @@ function render({ model, el }) {
   const plane = createPlane((index) => set({ mode: index + 1 }));
   const words = html("output", { "aria-live": "polite" });
   const chaos = html("p", { class: "rb-chaos", role: "status" });
-  const background = createBackground(worker, (found) => {
-    chaos.textContent = describeChaos(found);
+  const background = createBackground(worker, (answer) => {
+    found = answer;
+    chaos.textContent = describeChaos(answer);
+    tellAgreement();
   });
+  const check = createCheck(
+    model,
+    () => link.read(),
+    (answer) => {
+      const theirs = checkedCurves(flow.curves, answer);
+      const most = largestDifference(flow.curves, theirs);
+      checked = { curves: theirs, most, torch: answer.torch };
+      showCurves();
+      tellAgreement();
+    },
+  );
   const presets = createPresets(schema, set);
   const controls = createControls(schema, (name, value) => set({ [name]: value }));
   const table = createTable(CAPTION);
@@ -55,6 +83,16 @@ function render({ model, el }) {
     ...(address ? [createCopy("Copy link", () => address())] : []),
   ];
   plane.element.append(...controls.one("mode"));
+
+  function showCurves() {
+    const parts = [flow.curves, checked?.curves ?? []];
+    gradients.show(...pick(parts, (curve) => curve.role !== "state"));
+    states.show(...pick(parts, (curve) => curve.role === "state"));
+  }
+
+  function tellAgreement() {
+    if (checked) check.say(describeAgreement(checked.most, checked.torch, found));
+  }
 
   const root = html(
     "div",
@@ -78,8 +116,10 @@ function render({ model, el }) {
       createButton("New draw", () => set({ seed: (link.read().seed + 1) % SEEDS })),
       ...copies.map((copy) => copy.button),
       createDownload("gradient-flow.csv", () => toCsv(flow.curves)),
+      ...check.buttons,
       ...copies.map((copy) => copy.note),
     ),
+    check.note,
     ...copies.map((copy) => copy.field),
     controls.help,
     html(
@@ -107,8 +147,9 @@ function render({ model, el }) {
     );
     controls.show(state);
     presets.show(state);
-    gradients.show(curves.filter((curve) => curve.role !== "state"));
-    states.show(curves.filter((curve) => curve.role === "state"));
+    checked = found = undefined;
+    check.forget();
+    showCurves();
     plane.show(points, chosen, POINTS[state.cell]);
     words.textContent = `${describeGradient(told, state.last_timestep_only, state.precision)} ${describePace(state, flow)}`;
     table.show(curves);
@@ -119,6 +160,7 @@ function render({ model, el }) {
   return () => {
     link.disconnect();
     background.remove();
+    check.remove();
     gradients.remove();
     states.remove();
     root.remove();

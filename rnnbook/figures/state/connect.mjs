@@ -8,17 +8,21 @@ import { complete } from "./schema.mjs";
  * @typedef {object} Model
  * @property {(name: string) => any} get
  * @property {(name: string, value: any) => void} set
- * @property {(event: string, callback: () => void) => void} on
- * @property {(event: string, callback: () => void) => void} off
+ * @property {(event: string, callback: (...told: any[]) => void) => void} on
+ * @property {(event: string, callback: (...told: any[]) => void) => void} off
  * @property {() => void} save_changes
+ * @property {(content: unknown) => void} [send] to the kernel, where there is one
  */
 
-/** @param {() => void} action */
-function attempt(action) {
+/**
+ * @param {() => void} action
+ * @param {() => void} instead where this host does not do it
+ */
+export function attempt(action, instead = () => {}) {
   try {
     action();
   } catch {
-    // this host does not do it
+    instead();
   }
 }
 

@@ -25,6 +25,8 @@ const SHAPES = {
   diamond: symbolDiamond2,
 };
 
+const cross = symbol(symbolTimes, 2 * SIZE)();
+
 /** @param {Layout} layout */
 export function drawAxes({ x, y, width, height }) {
   const right = width - MARGIN.right;
@@ -103,12 +105,17 @@ export function drawMarkers(curve, { place, px, py }) {
  */
 export function drawCrosses(curve, layout) {
   const every = Math.ceil(curve.kinds.length / MOST_MARKERS);
-  const d = symbol(symbolTimes, 2 * SIZE)();
   return curve.kinds.flatMap((_, t) => {
     if (t % every > 0) return [];
     const transform = `translate(${layout.px(t).toFixed(2)},${layout.py(curve, t).toFixed(2)})`;
-    return [svg("path", { class: "rb-cross", d, transform })];
+    return [svg("path", { class: "rb-cross", d: cross, transform })];
   });
+}
+
+/** @returns a cross, for the legend */
+export function drawCrossSample() {
+  const mark = svg("path", { class: "rb-cross", d: cross, transform: "translate(10,7)" });
+  return svg("svg", { width: 20, height: 14, "aria-hidden": "true" }, mark);
 }
 
 /**

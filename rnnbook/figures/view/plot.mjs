@@ -5,6 +5,7 @@ import { layOut } from "./layout.mjs";
 import {
   drawAxes,
   drawCrosses,
+  drawCrossSample,
   drawLine,
   drawMarkers,
   drawPaths,
@@ -51,13 +52,15 @@ export function createPlot({ title, scale }) {
   }
 
   function name() {
-    const labels = shown.curves.map((curve) => curve.label).join();
+    const { curves, checked } = shown;
+    const labels = [...curves, ...checked].map((curve) => curve.label).join();
     if (labels === named) return;
     named = labels;
     legend.replaceChildren(
-      ...shown.curves.map((curve) =>
+      ...curves.map((curve) =>
         html("span", {}, drawSample(curve.name), ...withScripts(legendOf(curve))),
       ),
+      ...checked.slice(0, 1).map(() => html("span", {}, drawCrossSample(), "PyTorch")),
     );
   }
 
