@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import rnnbook
-from rnnbook import RNNLayer
+from rnnbook import RNNLayer, cells, gradient_flow
 
 STATES = int(os.environ.get("RNNBOOK_STATES", "0"))  # how many to try; 2,000 take some minutes
 FLOOR = {"float64": 1e-9, "float32": 1e-6}  # 1e-6: eight units in the last place of 32 bits
@@ -83,7 +83,7 @@ class MovedTorch:
 
 def table_with_moved_activations(state: dict, generator: torch.Generator) -> list[float]:
     """The figure's numbers, by PyTorch, when every activation moves at random by 2 ULP."""
-    build = rnnbook.gradient_flow.gradient_flow_network
+    build = gradient_flow.gradient_flow_network
 
     def moving(**given):
         model, x, y = build(**given)
@@ -94,12 +94,12 @@ def table_with_moved_activations(state: dict, generator: torch.Generator) -> lis
         return model, x, y
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rnnbook.gradient_flow, "gradient_flow_network", moving)
-        patch.setattr(rnnbook.cells, "torch", MovedTorch(generator))
+        patch.setattr(gradient_flow, "gradient_flow_network", moving)
+        patch.setattr(cells, "torch", MovedTorch(generator))
         return entries(rnnbook.gradient_flow_table(**state))
 
 
-def entries(table: rnnbook.gradient_flow.GradientFlowTable) -> list[float]:
+def entries(table: gradient_flow.GradientFlowTable) -> list[float]:
     return [value for column in table.columns.values() for value in column]
 
 

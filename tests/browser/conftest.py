@@ -1,19 +1,24 @@
 """A browser that reports what a page must not do, and servers on this machine alone."""
 
 import functools
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from servers import free_port as free_port, serving as serving
 
+from rnnbook.widgets import FIGURES
 from tools import ROOT
 from tools.browser import on_path
+
+from .figure_page import write_page
 
 SITE = ROOT / "_build" / "html"
 HERE = {"127.0.0.1", "localhost", ""}  # no host: file:, data: and blob: addresses
@@ -93,16 +98,47 @@ def built() -> None:
     assert (SITE / "index.html").exists(), "build the book first: make book"
 
 
-@pytest.fixture(scope="session")
-def http(built) -> Iterator[str]:
-    """The address at which the built book is served."""
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder on this machine, and give its address."""
 
     class Silent(SimpleHTTPRequestHandler):
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    handler = functools.partial(Silent, directory=str(SITE))
+    handler = functools.partial(Silent, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def http(built) -> Iterator[str]:
+    """The address at which the built book is served."""
+    with served(SITE) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def figure_folder(tmp_path_factory) -> Path:
+    """A folder with a page of three figures and the built scripts."""
+    made = tmp_path_factory.mktemp("site")
+    shutil.copytree(FIGURES / "dist", made / "_static" / "rnnbook")
+    write_page(made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def figure_site(figure_folder) -> Iterator[str]:
+    """That page's address on http."""
+    with served(figure_folder) as address:
+        yield f"{address}/index.html"
+
+
+@pytest.fixture(params=["http", "file"])
+def figure_address(request, figure_folder) -> str:
+    """That page's address, over http and as a file."""
+    if request.param == "file":
+        return (figure_folder / "index.html").as_uri()
+    return request.getfixturevalue("figure_site")

@@ -1,129 +1,135 @@
-"""The live figure in a page: every control, its table beside PyTorch's, its address, its exits."""
+"""The live figure in a page: every control, its table beside PyTorch's, its words, its exits."""
 
 import csv
-import os
-import shutil
+import math
+import re
+import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+import torch
 from axe_playwright_python.sync_playwright import Axe
 
 import rnnbook
 from rnnbook.figures.schema import complete_state, read_schema
-from rnnbook.widgets import FIGURES
+from tests.equality import assert_equal_to_pytorch
 
-from .conftest import free_port, serving
+from .figure_page import FIRST, figure_now, fragment, opened, pytorch_rows, rows, set_value
 
-PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Figures</title>
-<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
-<script defer src="_static/rnnbook/loader.js"></script>
-<style>figure {{ margin: 0 }} .far {{ height: 6000px }}</style></head>
-<body><main><h1 id="gradient-flow-2">Figures</h1>{first}
-<p class="far">Far below:</p>{second}{third}</main></body>
-</html>"""
-ROWS = """(id) => [...document.querySelectorAll(`#${id} tbody tr`)].map(
-  (row) => [...row.children].map((cell) => cell.textContent))"""
-
-NAME_OF_FOCUS = "document.activeElement.name || document.activeElement.textContent"
-
-
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory) -> Path:
-    """A page with three figures, two of one id, a heading of another, and the built scripts."""
-    made = tmp_path_factory.mktemp("site")
-    shutil.copytree(FIGURES / "dist", made / "_static" / "rnnbook")
-    mounts = {
-        "first": rnnbook.figure("gradient-flow", weight_scale=1.6, nonlinearity="identity"),
-        "second": rnnbook.figure("gradient-flow", weight_scale=0.5),
-        "third": rnnbook.figure("gradient-flow", id="last"),
-    }
-    page = PAGE.format(**{name: shown.mount() for name, shown in mounts.items()})
-    (made / "index.html").write_text(page, encoding="utf-8")
-    return made
-
-
-@pytest.fixture(scope="session")
-def site(folder, tmp_path_factory):
-    """The page's address on http."""
-    port = free_port()
-    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
-    command += ["--directory", str(folder)]
-    address = f"http://127.0.0.1:{port}/index.html"
-    log = tmp_path_factory.mktemp("log") / "server.log"
-    with serving(command, address, dict(os.environ), log):
-        yield address
+SCHEMA = read_schema("gradient-flow")
+PRESETS = {preset["label"]: preset["state"] for preset in SCHEMA["presets"]}
+WIDEST = {"cell": "lstm", "hidden_size": 64, "seq_len": 200, "forget_bias": 5}
+COUNTS = {"nonlinearity": {"rnn"}, "forget_bias": {"lstm", "gru"}}  # the rest: in every cell
+CHANGES = {
+    "weight_scale": -1.15,
+    "bias_scale": -2.5,
+    "nonlinearity": "tanh",
+    "forget_bias": 1.35,
+    "recurrent_only": True,
+    "hidden_size": 7,
+    "seq_len": 23,
+    "last_timestep_only": False,
+    "seed": 4294967295,
+    "mode": 3,
+}
+FOCUS = """() => {
+  const { name, textContent, className } = document.activeElement;
+  const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
+  const seen = outlineStyle !== "none" && parseFloat(outlineWidth) >= 1;
+  return { name: name || (className === "rb-scroll" ? className : textContent), seen };
+}"""
+MOTION = """(root) => [root, ...root.querySelectorAll("*")].flatMap((element) =>
+  [null, "::before", "::after"].flatMap((part) => {
+    const { animationName, transitionDuration, scrollBehavior } = getComputedStyle(element, part);
+    const still = animationName === "none" && /^(0s(, )?)+$/.test(transitionDuration);
+    return still && scrollBehavior === "auto" ? [] : [element.outerHTML.slice(0, 80)];
+  }))"""
 
 
-@pytest.fixture(params=["http", "file"])
-def address(request, folder) -> str:
-    """The page's address, over http and as a file."""
-    if request.param == "file":
-        return (folder / "index.html").as_uri()
-    return request.getfixturevalue("site")
-
-
-def opened(visited, address: str, id: str = "gradient-flow"):
-    """Open the page, wait for a figure to be alive, and return its root."""
-    visited.page.goto(address)
-    root = visited.page.locator(f"#{id}[data-live=yes]")
-    root.wait_for()
-    return root
-
-
-def rows(page, id: str = "gradient-flow") -> list[list[str]]:
-    """The figure's table, as it is after the next frame."""
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
-    return page.evaluate(ROWS, id)
-
-
-def pytorch_rows(**state) -> list[list[str]]:
-    """What PyTorch puts into the table."""
-    return [line.split() for line in str(rnnbook.gradient_flow_table(**state)).splitlines()[1:]]
-
-
-def set_value(root, name: str, value) -> None:
-    """Set a control as a reader does."""
-    control = root.locator(f"[name={name}]")
-    if isinstance(value, bool):
-        control.set_checked(value)
-    elif isinstance(value, str):
-        control.select_option(value)
-    else:
-        control.fill(str(value))
-
-
-def test_every_control_gives_pytorchs_numbers(visit, address):
-    state = {"weight_scale": 1.6, "nonlinearity": "identity"}
-    changes = {
-        "weight_scale": -1.15,
-        "bias_scale": -2.5,
-        "nonlinearity": "tanh",
-        "last_timestep_only": False,
-        "hidden_size": 7,
-        "seq_len": 23,
-        "seed": 4294967295,
-    }
-    assert set(changes) == {field["name"] for field in read_schema("gradient-flow")["state"]}
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_every_control_gives_pytorchs_numbers(visit, figure_address, cell):
+    """Each control is moved; each that counts changes the table, to PyTorch's, text for text."""
+    assert {*CHANGES, "cell", "precision"} == {field["name"] for field in SCHEMA["state"]}
+    state = dict(FIRST)
     with visit() as visited:
-        root = opened(visited, address)
+        root = opened(visited, figure_address)
         assert rows(visited.page) == pytorch_rows(**state)
-        for name, value in changes.items():
+        if cell != "rnn":
+            set_value(root, "cell", cell)
+            state["cell"] = cell
+        for name, value in CHANGES.items():
+            if cell not in COUNTS.get(name, {cell}):
+                assert root.locator(f"[name={name}]").is_disabled()
+                continue
             before = rows(visited.page)
             set_value(root, name, value)
             state[name] = value
             assert rows(visited.page) == pytorch_rows(**state), name
             assert rows(visited.page) != before, name
+        set_value(root, "precision", "float32")
+        assert_equal_to_pytorch([{**state, "precision": "float32"}], [figure_now(visited.page)])
+        assert rows(visited.page) != pytorch_rows(**state)
         root.get_by_role("button", name="Reset").click()
-        assert rows(visited.page) == pytorch_rows(weight_scale=1.6, nonlinearity="identity")
+        assert rows(visited.page) == pytorch_rows(**FIRST)
         assert root.locator("[name=weight_scale]").input_value() == "1.6"
         assert visited.complaints == []
 
 
-def test_a_mount_is_alive_once_and_not_before_it_comes_near(visit, address):
+def test_a_point_of_the_plane_is_chosen_by_a_click(visit, figure_address):
     with visit() as visited:
-        opened(visited, address)
+        root = opened(visited, figure_address)
+        for cell in ("rnn", "gru"):
+            set_value(root, "cell", cell)
+            assert rows(visited.page) == pytorch_rows(**FIRST, cell=cell)
+            point = root.locator(".rb-plane [data-point='15']")
+            point.click()
+            assert rows(visited.page) == pytorch_rows(**FIRST, cell=cell, mode=16)
+            assert "rb-chosen" in point.get_attribute("class")
+            assert root.locator("[name=mode]").input_value() == "16"
+            root.get_by_role("button", name="Reset").click()
+        assert visited.complaints == []
+
+
+def test_the_plane_shows_pytorchs_eigenvalues(visit, figure_site):
+    model, _, _ = rnnbook.gradient_flow_network(**FIRST)
+    exact = torch.linalg.eigvals(model.recurrent_net.hidden_linear.weight.detach())
+    with visit() as visited:
+        points = opened(visited, figure_site).locator(".rb-plane [data-point] title")
+        told = sorted(float(t.split("magnitude ")[1]) for t in points.all_text_contents())
+    assert told == pytest.approx(sorted(exact.abs().tolist()), rel=5e-3)  # three digits
+
+
+@pytest.mark.parametrize("label", PRESETS)
+def test_a_preset_is_pytorchs_to_the_digits_that_are_said_to_hold(visit, figure_site, label):
+    state = PRESETS[label]
+    with visit() as visited:
+        root = opened(visited, figure_site)
+        button = root.get_by_role("button", name=label, exact=True)
+        button.click()
+        found = figure_now(visited.page)
+        assert_equal_to_pytorch([complete_state("gradient-flow", state)], [found])
+        chaos = root.locator(".rb-chaos")
+        chaos.filter(has_text="machine").wait_for()  # from the worker
+        if "All digits" in chaos.inner_text():
+            assert rows(visited.page) == pytorch_rows(**state)
+        pressed = root.locator("[aria-pressed=true]").all_text_contents()
+        assert pressed == [label]
+        assert visited.complaints == []
+
+
+def test_new_draw_is_the_next_seed(visit, figure_site):
+    with visit() as visited:
+        root = opened(visited, figure_site)
+        root.get_by_role("button", name="New draw").click()
+        assert rows(visited.page) == pytorch_rows(**FIRST, seed=1)
+        set_value(root, "seed", 4294967295)
+        root.get_by_role("button", name="New draw").click()
+        assert rows(visited.page) == pytorch_rows(**FIRST, seed=0)
+
+
+def test_a_mount_is_alive_once_and_not_before_it_comes_near(visit, figure_address):
+    with visit() as visited:
+        opened(visited, figure_address)
         mounts = visited.page.locator("[data-figure]")
         assert visited.page.locator(".rb").count() == 1
         ids = ["gradient-flow", "gradient-flow-3", "last"]
@@ -137,76 +143,95 @@ def test_a_mount_is_alive_once_and_not_before_it_comes_near(visit, address):
         assert visited.complaints == []
 
 
-def test_printing_makes_every_figure_alive(visit, site):
+def test_printing_makes_every_figure_alive(visit, figure_site):
     with visit() as visited:
-        opened(visited, site)
+        opened(visited, figure_site)
         visited.page.evaluate("dispatchEvent(new Event('beforeprint'))")
         visited.page.locator("#last[data-live=yes]").wait_for()
         assert visited.page.locator(".rb").count() == 3
 
 
-def test_the_address_carries_the_state(visit, address):
+def test_the_address_carries_the_state(visit, figure_address):
     with visit() as visited:
-        root = opened(visited, address)
+        root = opened(visited, figure_address)
         set_value(root, "weight_scale", 0.75)
         set_value(root, "last_timestep_only", False)
         expected = "#gradient-flow?weight_scale=0.75&last_timestep_only=false"
         visited.page.wait_for_function("(hash) => location.hash === hash", arg=expected)
         shared = visited.page.url
-    state = {"weight_scale": 0.75, "nonlinearity": "identity", "last_timestep_only": False}
     with visit() as visited:
         root = opened(visited, shared)
-        assert rows(visited.page) == pytorch_rows(**state)
+        changed = {"weight_scale": 0.75, "last_timestep_only": False}
+        assert rows(visited.page) == pytorch_rows(**{**FIRST, **changed})
         root.get_by_role("button", name="Reset").click()
         visited.page.wait_for_function("location.hash === ''")
         assert visited.complaints == []
 
 
-def test_a_link_sets_a_figure_and_brings_it_into_view(visit, address):
+def test_a_copied_link_opens_the_same_state(visit, figure_address):
+    state = {"weight_scale": -2.5, "cell": "lstm", "forget_bias": 3, "recurrent_only": True}
     with visit() as visited:
-        opened(visited, address)
+        visited.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        root = opened(visited, figure_address)
+        for name, value in state.items():
+            set_value(root, name, value)
+        root.get_by_role("button", name="Copy link").click()
+        root.get_by_text("Copied.").wait_for()
+        link = visited.page.evaluate("navigator.clipboard.readText()")
+    assert link.startswith(figure_address)
+    with visit() as visited:
+        root = opened(visited, link)
+        assert rows(visited.page) == pytorch_rows(**{**FIRST, **state})
+        assert root.locator("[name=forget_bias]").input_value() == "3"
+        assert root.locator("[name=recurrent_only]").is_checked()
+        assert visited.complaints == []
+
+
+def test_a_link_sets_a_figure_and_brings_it_into_view(visit, figure_address):
+    with visit() as visited:
+        opened(visited, figure_address)
         visited.page.evaluate("location.hash = 'last?weight_scale=2.5&seed=5'")
         visited.page.locator("#last[data-live=yes]").wait_for()
         assert rows(visited.page, "last") == pytorch_rows(weight_scale=2.5, seed=5)
         visited.page.evaluate("location.hash = 'last?seed=6'")
         assert rows(visited.page, "last") == pytorch_rows(seed=6)
         assert visited.page.locator("#last").evaluate("(e) => e.getBoundingClientRect().top") < 900
-        assert rows(visited.page) == pytorch_rows(weight_scale=1.6, nonlinearity="identity")
+        assert rows(visited.page) == pytorch_rows(**FIRST)
         assert visited.complaints == []
 
 
 @pytest.mark.parametrize(
     "query",
     [
-        "weight_scale=99&seed=-1&hidden_size=1e9&nonlinearity=relu&last_timestep_only=maybe",
+        "weight_scale=99&seed=-1&hidden_size=1e9&nonlinearity=elu&last_timestep_only=maybe",
         "weight_scale=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&%E0%A4%A=%E0%A4%A",
         "__proto__=1&constructor=1&seq_len=5.5&weight_scale=NaN",
         "?&;&=&#",
     ],
 )
-def test_a_bad_address_falls_back(visit, address, query):
+def test_a_bad_address_falls_back(visit, figure_address, query):
     with visit() as visited:
-        opened(visited, f"{address}#gradient-flow?{query}")
-        assert rows(visited.page) == pytorch_rows(weight_scale=1.6, nonlinearity="identity")
+        opened(visited, f"{figure_address}#gradient-flow?{query}")
+        assert rows(visited.page) == pytorch_rows(**FIRST)
         assert visited.page.locator("main img[src=x]").count() == 0
         assert visited.complaints == []
 
 
-def test_a_number_that_is_none_is_marked_and_not_drawn(visit, site):
+def test_a_number_that_is_none_is_marked_and_not_drawn(visit, figure_site):
     with visit() as visited:
-        root = opened(visited, site)
+        root = opened(visited, figure_site)
         seed = root.locator("[name=seed]")
         for bad in ("-1", "1.5", ""):
             seed.fill(bad)
             assert seed.get_attribute("aria-invalid") == "true"
-            assert rows(visited.page) == pytorch_rows(weight_scale=1.6, nonlinearity="identity")
+            assert rows(visited.page) == pytorch_rows(**FIRST)
         seed.fill("0")  # what it was
         assert seed.get_attribute("aria-invalid") is None
 
 
-def test_the_sentence_says_what_is_seen(visit, site):
+def test_the_sentence_says_what_is_seen(visit, figure_site):
     with visit() as visited:
-        root = opened(visited, site)
+        root = opened(visited, figure_site)
         sentence = root.locator("output[aria-live=polite]")
         for scale, words in {0.5: "vanishes: a factor 10", 3: "explodes: a factor 10"}.items():
             set_value(root, "weight_scale", scale)
@@ -214,99 +239,166 @@ def test_the_sentence_says_what_is_seen(visit, site):
         norms = rnnbook.gradient_flow_table(weight_scale=3.0, nonlinearity="identity").dh_norms
         rate = abs(rnnbook.steps_per_tenfold(norms))
         assert f"every {rate:.1f} steps" in sentence.inner_text()
+        model, _, _ = rnnbook.gradient_flow_network(weight_scale=3.0)
+        radius = rnnbook.spectral_radius(model.recurrent_net.hidden_linear.weight).item()
+        pace = f"magnitude {radius:.3g}: by itself it would grow a gradient tenfold every "
+        assert f"{pace}{1 / math.log10(radius):.1f} steps." in sentence.inner_text()
         set_value(root, "weight_scale", 0)
         sentence.filter(has_text="reaches step 10 alone").wait_for()
         assert root.locator("svg text", has_text="zero").count() == 1
+        set_value(root, "cell", "lstm")
+        sentence.filter(has_text="The largest mean forget gate is 0.").wait_for()
 
 
-def test_csv_holds_every_digit(visit, site):
+def test_the_chaos_sentence_comes_from_a_worker(visit, figure_address):
+    """A stable linear network's exponent is ln ρ; at the "Chaos" preset it is above 0."""
+    state = {"nonlinearity": "identity", "weight_scale": 0.8, "seed": 3}
+    model, _, _ = rnnbook.gradient_flow_network(**state)
+    radius = rnnbook.spectral_radius(model.recurrent_net.hidden_linear.weight).item()
     with visit() as visited:
-        root = opened(visited, site)
+        root = opened(visited, figure_address + fragment(state))
+        told = root.locator(".rb-chaos")
+        told.filter(has_text="Not chaotic").wait_for()
+        exponent = re.search(r"exponent −([\d.]+) nats", told.inner_text())
+        assert float(exponent[1]) == pytest.approx(-math.log(radius), abs=0.01)
+        root.get_by_role("button", name="Chaos", exact=True).click()
+        told.filter(has_text=re.compile("^Chaotic: .* no digit holds")).wait_for()
+        assert len(visited.page.workers) == 1
+        assert visited.page.workers[0].url.startswith("blob:")
+        assert visited.complaints == []
+
+
+def test_csv_holds_every_digit(visit, figure_site):
+    with visit() as visited:
+        root = opened(visited, figure_site)
+        set_value(root, "cell", "lstm")
         with visited.page.expect_download() as waiting:
             root.get_by_role("button", name="Download CSV").click()
         with open(waiting.value.path(), newline="") as file:
             lines = list(csv.reader(file))
     assert waiting.value.suggested_filename == "gradient-flow.csv"
-    assert lines[0] == ["t", "h_norm", "dh_norm"]
-    table = rnnbook.gradient_flow_table(weight_scale=1.6, nonlinearity="identity")
-    for row, h, dh in zip(lines[1:], table.h_norms, table.dh_norms, strict=True):
-        assert [float(row[1]), float(row[2])] == pytest.approx([h, dh], rel=1e-13)
+    assert lines[0] == ["t", "h_norm", "c_norm", "dh_norm", "dc_norm", "power", "direct"]
+    table = rnnbook.gradient_flow_table(**FIRST, cell="lstm")
+    exact = zip(*table.columns.values(), strict=True)
+    for line, numbers in zip(lines[1:], exact, strict=True):
+        assert [float(text) for text in line[1:]] == pytest.approx(numbers, rel=1e-12)
 
 
-def test_python_is_copied(visit, site):
+@pytest.mark.parametrize("cell", ["rnn", "gru"])
+def test_copied_python_prints_the_table(visit, figure_site, cell):
     with visit() as visited:
         visited.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        root = opened(visited, site)
+        root = opened(visited, figure_site)
+        set_value(root, "cell", cell)
         root.get_by_role("button", name="Copy as Python").click()
         root.get_by_text("Copied.").wait_for()
         text = visited.page.evaluate("navigator.clipboard.readText()")
-        assert "weight_scale=1.6,\n" in text
-        compile(text, "copied", "exec")
-        assert root.locator("textarea").is_hidden()
+        shown = rows(visited.page)
+        assert root.locator("textarea:visible").count() == 0
+    ran = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True)
+    assert [line.split() for line in ran.stdout.splitlines()[1:]] == shown, ran.stderr
 
 
-def test_without_a_clipboard_the_python_is_shown_selected(visit, site):
+@pytest.mark.parametrize("label", ["Copy as Python", "Copy link"])
+def test_without_a_clipboard_the_text_is_shown_selected(visit, figure_site, label):
     with visit() as visited:
         visited.page.add_init_script("delete Navigator.prototype.clipboard")
-        root = opened(visited, site)
-        root.get_by_role("button", name="Copy as Python").click()
-        field = root.get_by_role("textbox", name="Copy as Python")
+        root = opened(visited, figure_site)
+        root.get_by_role("button", name=label).click()
+        field = root.get_by_role("textbox", name=label)
         field.wait_for()
         assert visited.page.evaluate("getSelection().toString()") == field.input_value()
-        assert field.input_value().startswith("import rnnbook\n")
+        begins = "import rnnbook\n" if label == "Copy as Python" else figure_site
+        assert field.input_value().startswith(begins)
+        assert root.locator("textarea:visible").count() == 1
 
 
-def test_without_javascript_there_is_the_still_and_its_caption(chromium, site):
+def test_without_javascript_there_is_the_still_and_its_caption(chromium, figure_site):
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(site)
+    page.goto(figure_site)
     mount = page.locator("#gradient-flow").first
-    assert mount.locator("figcaption").inner_text() == read_schema("gradient-flow")["caption"]
+    assert mount.locator("figcaption").inner_text() == SCHEMA["caption"]
     picture = mount.locator("[data-still] img")
-    if picture.count():
-        assert picture.evaluate("(image) => image.naturalWidth") > 200
-        assert len(picture.get_attribute("alt")) > 15
-    else:
-        assert mount.locator("[data-still]").inner_text() == read_schema("gradient-flow")["alt"]
+    assert picture.evaluate("(image) => image.naturalWidth") > 200
+    assert len(picture.get_attribute("alt")) > 15
     context.close()
 
 
-def test_every_control_is_reached_and_moved_by_keyboard(visit, site):
+@pytest.mark.parametrize("cell", ["rnn", "lstm"])
+def test_every_control_is_reached_and_moved_by_keyboard(visit, figure_site, cell):
+    """In the order in which it is seen, what is focused outlined; each key changes the figure."""
+    keys = {"choice": "ArrowDown", "boolean": "Space", "number": "ArrowRight"}
+    keys["integer"] = keys["number"]
+    state = complete_state("gradient-flow", {**FIRST, "cell": cell})
     with visit() as visited:
-        root = opened(visited, site)
-        root.locator("[name=weight_scale]").focus()
-        reached = set()
-        for _ in range(20):
-            reached.add(visited.page.evaluate(NAME_OF_FOCUS))
-            visited.page.keyboard.press("Tab")
-        assert set(complete_state("gradient-flow", {})) <= reached
-        assert {"Reset", "Copy as Python", "Download CSV", "Table"} <= reached
-        root.locator("[name=weight_scale]").press("ArrowRight")
-        expected = pytorch_rows(weight_scale=1.65, nonlinearity="identity")
-        assert rows(visited.page) == expected
+        root = opened(visited, figure_site + fragment(state))
+        page = visited.page
+        named = root.locator("input, select, button, summary, .rb-scroll").evaluate_all(
+            """(all) => all.filter((e) => !e.disabled && e.checkVisibility())
+              .map((e) => e.name || (e.className === "rb-scroll" ? e.className : e.textContent))"""
+        )
+        root.locator("button").first.focus()
+        page.keyboard.press("Shift+Tab")
+        reached = []
+        for _ in named:
+            page.keyboard.press("Tab")
+            focused = page.evaluate(FOCUS)
+            assert focused["seen"], focused
+            reached.append(focused["name"])
+        assert reached == named
+        count = {name for name in state if cell in COUNTS.get(name, {cell})}
+        assert count | {"Reset", "Copy as Python", "Download CSV", "Table"} <= set(reached)
+        for field in SCHEMA["state"]:
+            name = field["name"]
+            if name not in count or name == "cell":
+                continue
+            control = root.locator(f"[name={name}]")
+            control.press("ArrowUp" if name == "seed" else keys[field["type"]])
+            value = control.evaluate("(e) => e.type === 'checkbox' ? e.checked : e.value")
+            moved = value if isinstance(value, bool) else type(state[name])(value)
+            assert moved != state[name], name
+            state[name] = moved
+            assert_equal_to_pytorch([state], [figure_now(page)])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 375, 320])
-def test_axe_finds_nothing_and_nothing_sticks_out(visit, site, scheme, width):
+def test_axe_finds_nothing_and_nothing_sticks_out(visit, figure_site, scheme, width):
     with visit(width, scheme) as visited:
-        root = opened(visited, site)
-        root.get_by_role("button", name="Copy as Python").click()
-        for folded in root.locator("details").all():
-            folded.evaluate("(details) => { details.open = true; }")
-        set_value(root, "seq_len", 200)
-        report = Axe().run(visited.page)
-        assert report.violations_count == 0, report.generate_report()
-        page_width = visited.page.evaluate("document.scrollingElement.scrollWidth")
-        assert page_width <= width
+        visited.page.add_init_script("delete Navigator.prototype.clipboard")
+        root = opened(visited, figure_site)
+        for state in (PRESETS["Chaos"], PRESETS["Underflow"], WIDEST):
+            visited.page.evaluate("(hash) => { location.hash = hash; }", fragment(state))
+            root.get_by_role("button", name="Copy as Python").click()
+            for folded in root.locator("details").all():
+                folded.evaluate("(details) => { details.open = true; }")
+            root.locator(".rb-chaos").filter(has_text="machine").wait_for()
+            report = Axe().run(visited.page)
+            assert report.violations_count == 0, report.generate_report()
+            page_width = visited.page.evaluate("document.scrollingElement.scrollWidth")
+            assert page_width <= width
         assert visited.complaints == []
 
 
-def test_a_figure_made_smaller_is_drawn_again(visit, site):
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_nothing_moves_by_itself(visit, figure_site, motion):
+    """No animation or transition, whatever the reader prefers: there is nothing to reduce."""
+    with visit() as visited:
+        visited.page.emulate_media(reduced_motion=motion)
+        root = opened(visited, figure_site)
+        for state in (WIDEST, PRESETS["Chaos"]):
+            visited.page.evaluate("(hash) => { location.hash = hash; }", fragment(state))
+            root.locator(".rb-chaos").filter(has_text="machine").wait_for()
+            assert root.evaluate(MOTION) == []
+            assert visited.page.evaluate("document.getAnimations().length") == 0
+
+
+def test_a_figure_made_smaller_is_drawn_again(visit, figure_site):
     with visit(1280) as visited:
-        root = opened(visited, site)
+        root = opened(visited, figure_site)
         box = "(plot) => plot.viewBox.baseVal.width - plot.clientWidth"
         for width in (1280, 500, 320):
             visited.page.set_viewport_size({"width": width, "height": 900})
             visited.page.wait_for_timeout(100)
-            assert root.locator("svg").first.evaluate(box) == 0
+            assert root.locator("svg.rb-plot").first.evaluate(box) == 0

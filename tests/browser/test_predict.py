@@ -12,7 +12,7 @@ import rnnbook
 from rnnbook.widgets import FIGURES
 
 from .conftest import free_port, serving
-from .test_gradient_flow import pytorch_rows, rows
+from .figure_page import pytorch_rows, rows
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Questions</title>
