@@ -7,7 +7,6 @@ the book's build writes the same figures into a page that needs none.
 """
 
 import json
-import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -16,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
-import yaml  # type: ignore[import-untyped]
 
+from rnnbook.launch import site_address
 from rnnbook.widgets import FIGURES, LiveFigure
 
 if TYPE_CHECKING:
@@ -25,6 +24,11 @@ if TYPE_CHECKING:
 
 LIST = "demos.toml"
 BOOK = "Gradients Through Time"
+STATIC_HEAD = (
+    '<link rel="icon" href="../_static/favicon.svg">'
+    '<script defer src="../_static/rnnbook/stage.js"></script>'
+)
+LOADER = '<script defer src="../_static/rnnbook/loader.js"></script>'  # heard of by the stage
 
 
 @dataclass(frozen=True)
@@ -70,16 +74,6 @@ def read_demos(folder: Path) -> list[Demo]:
     return [_demo(folder, name, said) for name, said in listed.items()]
 
 
-def site_address(root: Path) -> str:
-    """Return where the book is published, with a slash at its end, or "" if nobody has said.
-
-    The environment's ``RNNBOOK_SITE`` is asked first, then ``html: baseurl`` in ``_config.yml``.
-    """
-    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
-    address: str = os.environ.get("RNNBOOK_SITE") or config["html"].get("baseurl") or ""
-    return f"{address.rstrip('/')}/" if address else ""
-
-
 def figures_of(notebook: Path) -> list[LiveFigure]:
     """Return the figures that a demo's third cell shows, one or several side by side."""
     import_, build, show = nbformat.read(notebook, 4).cells
@@ -108,31 +102,27 @@ def write_pages(folder: Path, target: Path, site: str) -> None:
         figures = figures_of(folder / f"{demo.name}.ipynb")
         (target / f"{demo.name}.html").write_text(static_page(demo, figures, site), "utf-8")
     links = {f"{demo.name}.html": demo for demo in demos}
-    (target / "index.html").write_text(gallery(links), "utf-8")
+    (target / "index.html").write_text(gallery(links, STATIC_HEAD), "utf-8")
 
 
-def gallery(links: Mapping[str, Demo]) -> str:
+def gallery(links: Mapping[str, Demo], head: str = "") -> str:
     """Return the page that lists demos, each under its link."""
     items = "".join(
         f'<li><a href="{link}">{escape(demo.title)}</a><br>{escape(demo.sentence)}</li>'
         for link, demo in links.items()
     )
     body = f'<main class="stage stage-list"><h1>Demos</h1><ul>{items}</ul></main>'
-    return _page("Demos", "", body)
+    return _page("Demos", head, body)
 
 
 def static_page(demo: Demo, figures: list[LiveFigure], site: str) -> str:
     """Return the page of a demo that needs no kernel."""
-    head = "".join(
-        f'<script defer src="../_static/rnnbook/{name}.js"></script>'
-        for name in ("stage", "loader")  # in this order: the stage hears of each figure
-    )
     mounts = "".join(figure.mount() for figure in figures)
     links = (
         '<nav><a href="index.html">All demos</a> <a href="../book/index.html">The book</a></nav>'
     )
     body = f'{stage(demo, site, False)}<div class="stage-figures">{mounts}</div>{links}</main>'
-    return _page(demo.title, f'<link rel="icon" href="../_static/favicon.svg">{head}', body)
+    return _page(demo.title, STATIC_HEAD + LOADER, body)
 
 
 def stage(demo: Demo, site: str, kernel: bool) -> str:
@@ -162,7 +152,7 @@ def voila_resources(folder: Path, site: str) -> dict[str, Any]:
 def write_after_build(app: "Sphinx", exception: Exception | None) -> None:
     """Write the static pages once the book's own are written."""
     root = Path(app.srcdir)
-    if exception is None:
+    if exception is None and (root / "book" / "demos" / LIST).exists():
         write_pages(root / "book" / "demos", Path(app.outdir) / "demos", site_address(root))
 
 

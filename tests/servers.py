@@ -19,7 +19,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(command: list[str], address: str, environment: dict[str, str], log) -> Iterator[None]:
+def serving(
+    command: list[str], address: str, environment: dict[str, str], log
+) -> Iterator[subprocess.Popen]:
     """Run a server until the block ends; wait first until it answers at the address."""
     with log.open("w") as output:
         process = subprocess.Popen(
@@ -31,7 +33,7 @@ def serving(command: list[str], address: str, environment: dict[str, str], log) 
             assert process.poll() is None, f"the server ended:\n{log.read_text()}"
             assert monotonic() < deadline, f"no answer at {address}:\n{log.read_text()}"
             sleep(0.2)
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait(timeout=30)

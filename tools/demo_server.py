@@ -61,6 +61,7 @@ class DemoPage(TornadoVoilaHandler):
         """Send the demo, run by a kernel of the viewer's own."""
         if self.request.query:
             raise HTTPError(400, "a demo takes nothing after ?; its state stands after #.")
+        assert self.xsrf_token  # sets the cookie, without which the page may not end its kernel
         await super().get(path)
 
 
@@ -105,7 +106,8 @@ class DemoServer(Voila):
         """Return which paths are answered, and by what."""
         names = "|".join(re.escape(demo.name) for demo in self.demos)
         links = {f"voila/render/{demo.name}.ipynb": demo for demo in self.demos}
-        handlers: list[tuple[Any, ...]] = [(self.server_url, Gallery, {"page": gallery(links)})]
+        page = gallery(links, '<link rel="icon" href="data:,">')
+        handlers: list[tuple[Any, ...]] = [(self.server_url, Gallery, {"page": page})]
         for pattern, handler, *settings in super().init_handlers():
             if handler in SERVED:
                 handlers.append((pattern.replace("(.*)", PLAIN), handler, *settings))

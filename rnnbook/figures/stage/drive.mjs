@@ -26,7 +26,7 @@ export function namesApart([first, ...others]) {
   return new Set(names.filter((name) => others.some((state) => state[name] !== first[name])));
 }
 
-/** @param {(figures: Live[]) => void} changed called when a figure comes or its state changes */
+/** @param {() => void} changed called when a figure comes or its state changes */
 export function createDrive(changed) {
   /** @type {Live[]} */
   const figures = [];
@@ -54,18 +54,26 @@ export function createDrive(changed) {
   return {
     figures,
     set,
-    /** @param {Live} figure */
+    /**
+     * A figure that the page's address names opens as it says; another joins those that are there.
+     *
+     * @param {Live} figure
+     */
     add(figure) {
+      const named = readHash(figure.schema, location.hash, figure.id);
       figures.push(figure);
       apart = namesApart(figures.map(opensWith));
       for (const { name } of figure.schema.state) {
         figure.model.on(`change:${name}`, () => {
           const value = figure.model.get(name);
           for (const other of figures) if (other !== figure) put(other, { [name]: value });
-          changed(figures);
+          changed();
         });
       }
-      changed(figures);
+      if (named) put(figure, complete(figure.schema, named, opensWith(figure)));
+      const first = stateOf(named ? figure : figures[0]);
+      for (const other of figures) put(other, first);
+      changed();
     },
     /** What tells a figure from those beside it, in words. @param {Live} figure */
     title(figure) {
@@ -91,10 +99,5 @@ export function createDrive(changed) {
         (hash, f) => writeHash(f.schema, hash, f.id, stateOf(f), opensWith(f)),
         location.hash,
       ),
-    /** @param {Live} figure set it as the page's address says */
-    openAsNamed(figure) {
-      const named = readHash(figure.schema, location.hash, figure.id);
-      if (named) put(figure, complete(figure.schema, named, opensWith(figure)));
-    },
   };
 }

@@ -10,9 +10,16 @@ import { createDialog } from "./dialog.mjs";
  * @property {(event: KeyboardEvent) => void} act
  */
 
-/** @param {EventTarget | null} target whether it takes keys for itself */
-function takesKeys(target) {
-  return target instanceof Element && target.closest("input, select, textarea, dialog") !== null;
+/**
+ * Whether what has the focus takes the key for itself: a slider the arrows, a text field all.
+ *
+ * @param {KeyboardEvent} event
+ */
+function isTaken({ target, key }) {
+  if (!(target instanceof Element)) return false;
+  if (target.closest("dialog")) return true;
+  if (target.matches("input:is([type=range], [type=checkbox])")) return key.startsWith("Arrow");
+  return target.matches("input, select, textarea");
 }
 
 /**
@@ -35,7 +42,7 @@ export function createKeys(bindings) {
   const dialog = createDialog("Keys");
   document.addEventListener("keydown", (event) => {
     const alone = !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (!alone || !on.checked || takesKeys(event.target)) return;
+    if (!alone || !on.checked || isTaken(event)) return;
     const binding = bindings.find(({ keys }) => keys.includes(event.key));
     if (!binding) return;
     event.preventDefault();

@@ -13,6 +13,7 @@ import { watchKernel } from "./kernel.mjs";
 import { createKeys } from "./keys.mjs";
 import { createVote } from "./vote.mjs";
 
+const root = document.documentElement;
 const PAUSE = 400; // ms without a change before the address follows
 
 /**
@@ -51,11 +52,11 @@ function createMain(set) {
 /** Light or dark, as the system is until somebody chooses. */
 function createPaint() {
   const paint = (/** @type {string} */ theme) => {
-    document.documentElement.dataset.theme = theme;
+    root.dataset.theme = theme;
     document.body.dataset.jpThemeLight = String(theme === "light"); // as JupyterLab's themes say it
   };
   paint(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-  return () => paint(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
+  return () => paint(root.dataset.theme === "dark" ? "light" : "dark");
 }
 
 /** The page's address as a QR code. @param {string} page */
@@ -71,8 +72,8 @@ function createCode(page) {
   };
 }
 
-/** @param {HTMLElement} main */
-function start(main) {
+/** @param {HTMLElement} main @param {() => void} paint */
+function start(main, paint) {
   /** @type {Stage} */
   const stage = JSON.parse(main.dataset.stage ?? "");
   const page = addressForOthers(stage, location);
@@ -118,21 +119,22 @@ function start(main) {
     }
   }
 
+  const say = (/** @type {string} */ sentence) => {
+    if (notice.textContent !== sentence) notice.textContent = sentence;
+  };
+
   /** Some twenty-five lines of type from top to bottom, whatever the screen. */
   function fit() {
     const room = Math.min(innerWidth / 900, innerHeight / 560);
-    main.style.setProperty("--stage-zoom", Math.min(3.5, Math.max(1, room)).toFixed(3));
+    root.style.setProperty("--stage-zoom", Math.max(1, room).toFixed(3));
   }
 
-  const paint = createPaint();
   const predict = createKeyButton("Predict first", "p", () => {
     vote.hidden = false;
-    predict.setAttribute("aria-pressed", String(main.toggleAttribute("data-hidden")));
+    predict.setAttribute("aria-pressed", String(root.toggleAttribute("data-hidden")));
   });
   const fill = () =>
-    document.fullscreenElement
-      ? document.exitFullscreen()
-      : document.documentElement.requestFullscreen();
+    document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen();
   const choose = (/** @type {number} */ i) => presets.querySelectorAll("button")[i]?.click();
   const step = (/** @type {number} */ sign) => (/** @type {KeyboardEvent} */ event) =>
     drive.step(event.shiftKey ? 10 * sign : sign);
@@ -186,18 +188,14 @@ function start(main) {
   main.append(keys.dialog, code.dialog);
   onLive((figure) => {
     drive.add(figure);
-    if (stage.kernel) drive.openAsNamed(figure);
-    if (drive.figures.length === 1) offerPresets(figure.schema);
-    else nameFigures();
+    if (drive.figures.length > 1) return nameFigures();
+    offerPresets(figure.schema);
+    if (stage.kernel) watchKernel(say);
   });
   addEventListener("resize", fit);
   fit();
-  if (stage.kernel) {
-    watchKernel((sentence) => {
-      if (notice.textContent !== sentence) notice.textContent = sentence;
-    });
-  }
 }
 
+const paint = createPaint();
 const main = /** @type {HTMLElement | null} */ (document.querySelector("[data-stage]"));
-if (main) start(main);
+if (main) start(main, paint);
