@@ -40,11 +40,11 @@ class GradientFlowTable:
     loss : float
     columns : dict of str to tuple of float
         Euclidean lengths of the states, ``|h_t|`` and an LSTM's ``|c_t|``, and of the gradients,
-        ``|dL/dh_t|`` and ``|dL/dc_t|``. Then, times the gradient's own length at the last step and
-        with k = T − t: for a simple network the powers ``|λ|^k`` of one eigenvalue of W_hh and
-        ``σ₁^k`` of its largest singular value, both times φ's largest slope; for a gated one
-        the power of one unit's mean gate, ``f^k`` or ``z^k``, and the length of the direct path
-        ``∏f`` or ``∏z``.
+        ``|dL/dh_t|`` and ``|dL/dc_t|``. If the loss is on the last step alone, then also, times the
+        gradient's own length there and with k = T − t: for a simple network the powers ``|λ|^k``
+        of one eigenvalue of W_hh and ``σ₁^k`` of its largest singular value, both times φ's
+        largest slope; for a gated one the power of one unit's mean gate, ``f^k`` or ``z^k``, and
+        the length of the direct path, ``∏f`` or ``∏z``.
     kinds : dict of str to list of str
         What each number is: ``"number"``, ``"zero"``, ``"underflow"`` or ``"overflow"``.
     """
@@ -110,10 +110,18 @@ def gradient_flow_network(**state: Any) -> "tuple[RecurrentRegressionModel, Tens
     with torch.random.fork_rng(devices=[]):  # what the constructors draw is not used
         model = RecurrentRegressionModel(_layer(full)).double()
     model.load_state_dict(_parameters(full))
-    x = Draws(full["seed"], STREAMS["x"]).normals(full["seq_len"])
+    x, y = draw_sequence(full["seed"], full["seq_len"])
+    return model.to(dtype), x.to(dtype), y.to(dtype)
+
+
+def draw_sequence(seed: int, seq_len: int) -> "tuple[Tensor, Tensor]":
+    """Return a seed's sequence of the running-mean task, x_t and y_t of (1, time, 1)."""
+    import torch
+
+    x = Draws(seed, STREAMS["x"]).normals(seq_len)
     y = [total / (t + 1) for t, total in enumerate(accumulate(x))]
-    data = [torch.tensor(v, dtype=torch.float64).reshape(1, -1, 1).to(dtype) for v in (x, y)]
-    return model.to(dtype), data[0], data[1]
+    made = [torch.tensor(v, dtype=torch.float64).reshape(1, -1, 1) for v in (x, y)]
+    return made[0], made[1]
 
 
 def _layer(full: dict[str, Any]) -> "RecurrentLayer":
@@ -197,7 +205,9 @@ def gradient_flow_table(**state: Any) -> GradientFlowTable:
     }
     underflow = UNDERFLOW[full["precision"]]
     kinds = {label: _kinds(label, norms, underflow) for label, norms in columns.items()}
-    if full["cell"] == "rnn":
+    if not only:
+        ways = {}  # a loss on every step: the powers say nothing of this curve
+    elif full["cell"] == "rnn":
         ways = _simple_ways(full, columns["|dL/dh_t|"][-1])
     else:
         along = DIRECT[full["cell"]][1]
@@ -224,8 +234,8 @@ def _simple_ways(full: dict[str, Any], end: float) -> dict[str, tuple[float, ...
     power, bound = ("|λ|^k", "σ₁^k") if gamma == 1 else (f"|λ{by}|^k", f"(σ₁{by})^k")
     norm = torch.linalg.matrix_norm(W, ord=2).item()
     return {
-        power: _powers(gamma * radii[_chosen(full)].item(), end, full["seq_len"]),
-        bound: _powers(gamma * norm, end, full["seq_len"]),
+        power: powers(gamma * radii[_chosen(full)].item(), end, full["seq_len"]),
+        bound: powers(gamma * norm, end, full["seq_len"]),
     }
 
 
@@ -242,7 +252,7 @@ def _gated_ways(
     for gate in gates[1:].flip(0):
         left.append(gate * left[-1])
     return {
-        f"{name}^k": _powers(means[_chosen(full)].item(), end, full["seq_len"]),
+        f"{name}^k": powers(means[_chosen(full)].item(), end, full["seq_len"]),
         f"∏{name}": row_norms(torch.stack(left[::-1])[None]),
     }
 
@@ -251,7 +261,7 @@ def _chosen(full: dict[str, Any]) -> int:
     return int(min(full["mode"], full["hidden_size"])) - 1
 
 
-def _powers(factor: float, end: float, T: int) -> tuple[float, ...]:
+def powers(factor: float, end: float, T: int) -> tuple[float, ...]:
     """Return end · factor^(T−t) for t = 1 … T."""
     return tuple(end * _power(factor, T - t) for t in range(1, T + 1))
 

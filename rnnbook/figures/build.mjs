@@ -122,6 +122,7 @@ await script("page-shared.js", {
 });
 await script("predict.js", { entryPoints: ["host/predict-page.mjs"], format: "iife" });
 await script("predict.widget.mjs", { entryPoints: ["host/predict-widget.mjs"], format: "esm" });
+await script("module.widget.mjs", { entryPoints: ["host/module-widget.mjs"], format: "esm" });
 await script("stage.js", { entryPoints: ["stage/stage.mjs"], format: "iife" });
 for (const name of figures) {
   await script(`${name}.widget.mjs`, { stdin: asWidget(name), format: "esm" });

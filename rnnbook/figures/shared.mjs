@@ -4,13 +4,13 @@
  */
 
 export { eigenvalues, magnitude, spectralNorm } from "./core/spectrum.mjs";
-export { connect } from "./state/connect.mjs";
+export { attempt, connect } from "./state/connect.mjs";
 export { createBackground } from "./view/background.mjs";
 export { createButton, createCopy, createDownload, createPresets } from "./view/buttons.mjs";
 export { createCheck } from "./view/check.mjs";
 export { createControls } from "./view/controls.mjs";
-export { html, keepKeys } from "./view/dom.mjs";
+export { html } from "./view/dom.mjs";
+export { createFrame } from "./view/frame.mjs";
 export { createPlane } from "./view/plane.mjs";
 export { createPlot } from "./view/plot.mjs";
-export { createStyle } from "./view/style.mjs";
 export { createTable, toCsv } from "./view/table.mjs";

@@ -74,14 +74,19 @@ test("steps per factor ten: exact for a power, blind to what is no number", () =
 test("the sentence says what the curve does", () => {
   const falling = [1e-4, 1e-3, 1e-2, 1e-1, 1];
   const says = (values, expected, lastOnly = true) =>
-    assert.match(describeGradient(curve(...values), lastOnly), expected);
+    assert.match(describeGradient(curve(...values), { last_timestep_only: lastOnly }), expected);
   says(
     falling,
     /vanishes: a factor 10 every 1.0 steps, from 1.0 at step 5 to 0.00010 at step 1\.$/,
   );
   says([...falling].reverse(), /explodes: a factor 10 every 1.0 steps/);
   says([1, 2, 1, 2, 1], /neither vanishes nor explodes: it goes from 1.0 at step 5 to 1.0 at/);
-  says([1, 2, 1, 2, 1], /its own share of the loss/, false);
+  says(
+    falling,
+    /goes from 1.0 at step 5 to 0.00010 at step 1. Every step adds its own share/,
+    false,
+  );
+  says([1, 9, 0.1, 2, 1], /to 1.0 at step 1, on the way between 0.10 and 9.0\.$/);
   says([0, 0, 0, 0, 1], /reaches step 5 alone/);
   says(
     [0, 1e-300, 1e-200, 1e-100, 1],

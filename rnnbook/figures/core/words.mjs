@@ -33,10 +33,9 @@ const NAMES = { dh_norm: "the gradient", dc_norm: "the gradient of the cell stat
  * What the gradient curve does.
  *
  * @param {Curve} curve
- * @param {boolean} lastOnly whether the loss is on the last step alone
- * @param {string} precision
+ * @param {{ last_timestep_only: boolean, precision?: string }} state
  */
-export function describeGradient(curve, lastOnly, precision = "float64") {
+export function describeGradient(curve, { last_timestep_only, precision = "float64" }) {
   const { values, kinds } = curve;
   const T = values.length;
   const bits = precision.replace("float", "");
@@ -45,9 +44,12 @@ export function describeGradient(curve, lastOnly, precision = "float64") {
   if (kinds[T - 1] !== "number") return "The gradient at the last step is zero, or nearly.";
   if (kinds[T - 2] === "zero")
     return `The gradient reaches step ${T} alone: before, it is exactly 0.`;
-  const share = lastOnly ? "" : " Every step has its own share of the loss as well.";
   const name = NAMES[curve.name] ?? NAMES.dh_norm;
-  return `Going back in time ${name} ${rateOf(curve)}${spanOf(curve)}${share}`;
+  if (last_timestep_only) return `Going back in time ${name} ${rateOf(curve)}${spanOf(curve)}`;
+  return (
+    `Going back in time ${name} goes${spanOf(curve)} Every step adds its own share of the loss, so ` +
+    "the curve does not show how fast a gradient fades: take the loss on the last step only for that."
+  );
 }
 
 /** @param {Curve} curve at least the last two steps of it numbers */
@@ -67,15 +69,19 @@ function spanOf({ values, kinds }) {
   const first = T - [...kinds].reverse().findIndex((kind) => kind !== "number");
   const start = first > T ? 0 : first; // of the unbroken stretch of numbers that ends at T
   const span = ` from ${roundNumber(values[T - 1])} at step ${T} to ${roundNumber(values[start])} at step ${start + 1}`;
-  if (start === 0) return `${span}.`;
+  const [low, high] = [Math.min(...values.slice(start)), Math.max(...values.slice(start))];
+  const within = [values[start], values[T - 1]];
+  const wide = low < Math.min(...within) / 2 || high > Math.max(...within) * 2;
+  const way = wide ? `, on the way between ${roundNumber(low)} and ${roundNumber(high)}` : "";
+  if (start === 0) return `${span}${way}.`;
   return `${span}; at step ${start} it is ${kinds[start - 1] === "zero" ? "exactly 0" : "an underflow"}.`;
 }
 
 /** What a point of the plane is. @type {Record<string, string>} */
 export const POINTS = {
   rnn: "Eigenvalues of W_hh",
-  lstm: "Forget gates, each unit's mean",
-  gru: "Update gates, each unit's mean",
+  lstm: "Mean forget gates",
+  gru: "Mean update gates",
 };
 
 /**
@@ -93,6 +99,8 @@ export function describePace({ cell, nonlinearity }, { points, chosen }) {
   }
   const { gamma } = activations[nonlinearity];
   const slope = gamma === 1 ? "" : `, and ${nonlinearity}'s slope is at most ${gamma}`;
+  if (factor === 0)
+    return `The ${which} eigenvalue of the recurrent matrix is 0: nothing passes it.`;
   const name = `The ${which} eigenvalue of the recurrent matrix has magnitude ${factor.toPrecision(3)}`;
   return `${name}${slope}: ${paceOf(gamma * factor)}.`;
 }
@@ -133,7 +141,7 @@ function describeDynamics(exponent) {
   const rate = `a factor 10 every ${roundNumber(Math.LN10 / Math.abs(exponent))} steps`;
   const measured = `(Lyapunov exponent ${exponent.toFixed(3).replace("-", "−")} nats a step)`;
   if (Math.abs(exponent) < 0.01)
-    return `At the edge of chaos: two states a hair apart keep their distance ${measured}.`;
+    return `Between order and chaos: two states a hair apart hardly draw nearer or separate ${measured}.`;
   if (exponent < 0) return `Not chaotic: two states a hair apart draw nearer, ${rate} ${measured}.`;
   return `Chaotic: two states a hair apart separate, ${rate} ${measured}.`;
 }
@@ -154,6 +162,10 @@ export function digitsThatHold(spread) {
 function describeDigits(spread) {
   const digits = digitsThatHold(spread);
   if (digits === DIGITS) return "All digits in the table hold on any machine.";
-  const held = digits > 0 ? `about ${digits} of the digits in the table hold` : "no digit holds";
-  return `Rounding alone changes these numbers: where it shows most, ${held} on another machine.`;
+  const held =
+    digits > 0 ? `about ${digits} digits of the table agree` : "not even the first digit agrees";
+  return (
+    "Rounding, which differs from machine to machine, changes these numbers: where it shows most, " +
+    `${held} on another one.`
+  );
 }

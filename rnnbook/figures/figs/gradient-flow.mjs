@@ -13,20 +13,20 @@ import {
   createControls,
   createCopy,
   createDownload,
+  createFrame,
   createPlane,
   createPlot,
   createPresets,
-  createStyle,
   createTable,
   html,
-  keepKeys,
   toCsv,
 } from "../shared.mjs";
 import schema from "../state/gradient-flow.json";
 
 const SEEDS = 2 ** 32;
 const CAPTION =
-  "Lengths at each time step t; dashed and dotted lines: times the gradient's own length at the last step, k steps before it";
+  "Lengths at each time step t. Powers, and gates alone: times the gradient's own length at the last step, k steps after step t.";
+const PAUSE = 600; // ms without a change before the words are read out
 
 /** @typedef {import("../core/gradient-flow.mjs").Curve} Curve */
 /** @typedef {import("../core/gradient-flow.mjs").Flow} Flow */
@@ -53,14 +53,22 @@ function render({ model, el }) {
   let checked; // PyTorch's numbers, until the state changes
   const set = (/** @type {import("../state/schema.mjs").State} */ values) => link.set(values);
 
-  const gradients = createPlot({ title: "Length of the gradient", scale: "log" });
+  const gradients = createPlot({
+    title: "Length of the gradient",
+    scale: "log",
+    note: "; going back ←, k = T − t",
+  });
   const states = createPlot({ title: "Length of the state", scale: "linear" });
   const plane = createPlane((index) => set({ mode: index + 1 }));
-  const words = html("output", { "aria-live": "polite" });
-  const chaos = html("p", { class: "rb-chaos", role: "status" });
+  const words = html("p", { class: "rb-words", "aria-hidden": "true" });
+  const chaos = html("p", { class: "rb-chaos", "aria-hidden": "true" });
+  const heard = html("output", { class: "rb-heard", "aria-live": "polite" }); // once, at rest
+  const printed = html("p", { class: "rb-printed" });
+  let timer = 0;
   const background = createBackground(worker, (answer) => {
     found = answer;
     chaos.textContent = describeChaos(answer);
+    readOut();
     tellAgreement();
   });
   const check = createCheck(
@@ -90,52 +98,33 @@ function render({ model, el }) {
     states.show(...pick(parts, (curve) => curve.role === "state"));
   }
 
+  function readOut() {
+    clearTimeout(timer);
+    timer = window.setTimeout(() => {
+      heard.textContent = `${words.textContent} ${chaos.textContent}`;
+    }, PAUSE);
+  }
+
   function tellAgreement() {
     if (checked) check.say(describeAgreement(checked.most, checked.torch, found));
   }
 
-  const root = html(
-    "div",
-    { class: "rb", role: "group", "aria-label": schema.title },
-    createStyle(),
-    presets.element,
-    html(
-      "div",
-      { class: "rb-main" },
-      gradients.element,
-      words,
-      controls.element,
-      states.element,
-      plane.element,
-    ),
-    chaos,
-    html(
-      "div",
-      { class: "rb-actions" },
+  const root = createFrame(schema.title, {
+    presets: [presets.element],
+    main: [gradients.element, words, controls.element, states.element, plane.element],
+    notes: [chaos],
+    actions: [
       createButton("Reset", () => link.reset()),
       createButton("New draw", () => set({ seed: (link.read().seed + 1) % SEEDS })),
       ...copies.map((copy) => copy.button),
       createDownload("gradient-flow.csv", () => toCsv(flow.curves)),
       ...check.buttons,
       ...copies.map((copy) => copy.note),
-    ),
-    check.note,
-    ...copies.map((copy) => copy.field),
-    controls.help,
-    html(
-      "details",
-      {},
-      html("summary", {}, "Table"),
-      html(
-        "div",
-        { class: "rb-scroll", tabindex: 0, role: "group", "aria-label": "Table" },
-        table.element,
-      ),
-    ),
-  );
-  const caption = model.get("caption"); // in the page it stands outside, for readers without us
-  if (caption) root.append(html("p", {}, caption));
-  keepKeys(root);
+    ],
+    told: [check.note, ...copies.map((copy) => copy.field), controls.help],
+    table: table.element,
+    caption: model.get("caption"), // in the page it stands outside, for readers without us
+  });
   el.replaceChildren(root);
 
   const link = connect(schema, model, (given) => {
@@ -151,14 +140,19 @@ function render({ model, el }) {
     check.forget();
     showCurves();
     plane.show(points, chosen, POINTS[state.cell]);
-    words.textContent = `${describeGradient(told, state.last_timestep_only, state.precision)} ${describePace(state, flow)}`;
+    words.textContent = `${describeGradient(told, state)} ${describePace(state, flow)}`;
     table.show(curves);
     chaos.textContent = "";
+    printed.textContent = schema.state
+      .map(({ label, name }) => `${label}: ${given[name]}`)
+      .join("; ");
+    readOut();
     background.ask(state);
   });
 
   return () => {
     link.disconnect();
+    clearTimeout(timer);
     background.remove();
     check.remove();
     gradients.remove();

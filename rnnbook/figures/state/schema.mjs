@@ -7,6 +7,7 @@
  * @property {number} [step]
  * @property {Record<string, string | undefined>} [choices] value to label
  * @property {Record<string, string[]>} [only] counts only where these names have one of the values
+ * @property {string} [most] the name of the field that this one's control is at most
  * @property {number | boolean | string} default
  * @property {string} label
  * @property {string} help

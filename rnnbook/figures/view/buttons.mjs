@@ -33,6 +33,7 @@ export function createCopy(label, text) {
     try {
       await navigator.clipboard.writeText(field.value);
       note.textContent = "Copied.";
+      setTimeout(() => note.replaceChildren(), 3000);
     } catch {
       field.hidden = false;
       field.rows = field.value.split("\n").length;
@@ -71,7 +72,8 @@ export function createPresets(schema, onChoose) {
       for (const preset of presets) {
         preset.button.setAttribute("aria-pressed", String(isShown(preset)));
       }
-      help.textContent = presets.find(isShown)?.help ?? "";
+      help.textContent =
+        presets.find(isShown)?.help ?? "Choose one of these, or move the controls.";
     },
   };
 }

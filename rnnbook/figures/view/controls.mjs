@@ -46,24 +46,35 @@ function createControl(field, help, onChange) {
   const input = createInput(field, help);
   const label = html("span", { class: "rb-label" }, field.label);
   const shown = html("span", { class: "rb-value", "aria-hidden": "true" });
+  const error = html("span", { class: "rb-error", role: "alert" });
   const slider = input.type === "range";
+  /** @type {unknown} */
+  let last;
   if (slider) label.append(" ", shown);
   input.addEventListener("input", () => {
     const value = readInput(field, input);
-    input.removeAttribute("aria-invalid");
-    if (value === undefined) input.setAttribute("aria-invalid", "true");
-    else onChange(field.name, value);
+    mark(value === undefined);
+    if (value !== undefined) onChange(field.name, value);
   });
+  const mark = (/** @type {boolean} */ wrong) => {
+    if (wrong) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
+    error.textContent = wrong
+      ? `Expected a whole number from ${field.min} to ${field.max}; the figure still shows ${last}.`
+      : "";
+  };
   const show = (/** @type {import("../state/schema.mjs").State} */ state) => {
-    const value = state[field.name];
-    input.removeAttribute("aria-invalid");
+    const value = field.most ? Math.min(state[field.name], state[field.most]) : state[field.name];
+    last = value;
+    mark(false);
     input.disabled = !counts(field, state);
+    if (field.most) /** @type {HTMLInputElement} */ (input).max = state[field.most];
     if (field.type === "boolean") /** @type {HTMLInputElement} */ (input).checked = value;
     else if (input.value !== String(value)) input.value = String(value);
     if (slider) shown.textContent = String(value).replace("-", "−");
   };
   const kind = field.type === "boolean" ? "rb-control rb-check" : "rb-control";
-  return { name: field.name, element: html("label", { class: kind }, label, input), show };
+  return { name: field.name, element: html("label", { class: kind }, label, input, error), show };
 }
 
 /**

@@ -11,7 +11,7 @@ import {
 import { formatEntry } from "../core/numbers.mjs";
 import { svg } from "./dom.mjs";
 import { MARGIN } from "./layout.mjs";
-import { looks } from "./series.mjs";
+import { lookOf } from "./series.mjs";
 
 /** @typedef {import("../core/gradient-flow.mjs").Curve} Curve */
 /** @typedef {import("./layout.mjs").Layout} Layout */
@@ -27,8 +27,11 @@ const SHAPES = {
 
 const cross = symbol(symbolTimes, 2 * SIZE)();
 
-/** @param {Layout} layout */
-export function drawAxes({ x, y, width, height }) {
+/**
+ * @param {Layout} layout
+ * @param {string} note after the name of the axis of time
+ */
+export function drawAxes({ x, y, width, height }, note) {
   const right = width - MARGIN.right;
   const rows = y.ticks.flatMap(({ value, text }) => {
     const py = y.position(value);
@@ -42,12 +45,12 @@ export function drawAxes({ x, y, width, height }) {
     svg("text", { x: x.position(value), y: below, "text-anchor": "middle" }, text),
   );
   const place = { x: (MARGIN.left + right) / 2, y: height - 6, "text-anchor": "middle" };
-  return [...rows, ...columns, svg("text", place, "time step t")];
+  return [...rows, ...columns, svg("text", place, `time step t${note}`)];
 }
 
 /** @param {string} name of a curve */
 export function styleOf(name) {
-  const { color, dash } = looks[name];
+  const { color, dash } = lookOf(name);
   return { style: `--rb-series: var(${color})`, "stroke-dasharray": dash };
 }
 
@@ -85,7 +88,7 @@ export function drawPaths(curves, layout) {
  * @param {Layout} layout
  */
 export function drawMarkers(curve, { place, px, py }) {
-  const { shape } = looks[curve.name];
+  const { shape } = lookOf(curve.name);
   const every = Math.ceil(curve.kinds.length / MOST_MARKERS);
   const outline = symbol(SHAPES[shape ?? "circle"], SIZE)();
   return curve.kinds.flatMap((_, t) => {
@@ -138,7 +141,7 @@ export function drawWords(curve, { place, px, py }) {
 
 /** @param {string} name of a curve @returns a sample of its line, for the legend */
 export function drawSample(name) {
-  const { shape } = looks[name];
+  const { shape } = lookOf(name);
   const look = styleOf(name);
   const stroke = svg("path", { class: "rb-line", ...look, d: "M0,7H30" });
   const picture = svg("svg", { width: 30, height: 14, "aria-hidden": "true" }, stroke);

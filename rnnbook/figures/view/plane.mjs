@@ -17,8 +17,8 @@ export function createPlane(onChoose) {
     viewBox: `0 0 ${SIZE} ${SIZE}`,
   });
   const element = html("div", { class: "rb-panel" }, heading, picture);
-  picture.addEventListener("click", ({ target }) => {
-    const index = /** @type {SVGElement} */ (target).dataset.point;
+  picture.addEventListener("click", ({ clientX, clientY }) => {
+    const index = nearest([...picture.querySelectorAll(".rb-point")], clientX, clientY);
     if (index !== undefined) onChoose(Number(index));
   });
   return {
@@ -44,17 +44,37 @@ export function createPlane(onChoose) {
   };
 }
 
+const REACH = 24; // px: a finger is not a pixel
+
+/**
+ * The point nearest to a place on the screen, within reach.
+ *
+ * @param {Element[]} points
+ * @param {number} x
+ * @param {number} y
+ */
+function nearest(points, x, y) {
+  const away = points.map((point) => {
+    const { left, right, top, bottom } = point.getBoundingClientRect();
+    return Math.hypot((left + right) / 2 - x, (top + bottom) / 2 - y);
+  });
+  const least = Math.min(...away);
+  const found = /** @type {SVGElement | undefined} */ (points[away.indexOf(least)]);
+  return least <= REACH ? found?.dataset.point : undefined;
+}
+
 /** @typedef {import("d3-scale").ScaleLinear<number, number>} Scale */
 
 /** @param {Scale} scale */
 function drawCircle(scale) {
   const [low, centre, high] = [EDGE / 2, scale(0), SIZE - EDGE / 2];
   const radius = scale(1) - centre;
+  const slant = radius * Math.SQRT1_2; // the label stands at the circle's upper left
   return [
     svg("line", { class: "rb-grid", x1: low, x2: high, y1: centre, y2: centre }),
     svg("line", { class: "rb-grid", y1: low, y2: high, x1: centre, x2: centre }),
     svg("circle", { class: "rb-circle", cx: centre, cy: centre, r: radius }),
-    svg("text", { x: centre + radius - 3, y: centre + 14, "text-anchor": "end" }, "1"),
+    svg("text", { x: centre - slant - 3, y: centre - slant - 3, "text-anchor": "end" }, "|λ| = 1"),
     svg("text", { x: high, y: centre - 5, "text-anchor": "end" }, "Re"),
     svg("text", { x: centre + 5, y: low + 7 }, "Im"),
   ];

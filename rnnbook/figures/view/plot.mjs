@@ -12,7 +12,7 @@ import {
   drawSample,
   drawWords,
 } from "./marks.mjs";
-import { looks } from "./series.mjs";
+import { lookOf } from "./series.mjs";
 
 /** @typedef {import("../core/gradient-flow.mjs").Curve} Curve */
 
@@ -20,8 +20,9 @@ import { looks } from "./series.mjs";
  * @param {object} options
  * @param {string} options.title
  * @param {"linear" | "log"} options.scale
+ * @param {string} [options.note] after the name of the axis of time
  */
-export function createPlot({ title, scale }) {
+export function createPlot({ title, scale, note = "" }) {
   const picture = svg("svg", { class: "rb-plot", role: "img" });
   const legend = html("p", { class: "rb-legend", "aria-hidden": "true" });
   const heading = html("p", { class: "rb-title" }, title);
@@ -39,7 +40,7 @@ export function createPlot({ title, scale }) {
     picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
     picture.setAttribute("aria-label", describe(title, measured));
     picture.replaceChildren(
-      ...drawAxes(layout),
+      ...drawAxes(layout, note),
       drawPaths(
         curves.filter((curve) => curve.role === "path"),
         layout,
@@ -82,7 +83,7 @@ export function createPlot({ title, scale }) {
 }
 
 /** @param {Curve} curve */
-const legendOf = ({ name, label }) => [" ", looks[name].words, label].filter(Boolean).join(" ");
+const legendOf = ({ name, label }) => [" ", lookOf(name).words, label].filter(Boolean).join(" ");
 
 /**
  * @param {string} title

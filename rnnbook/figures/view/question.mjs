@@ -23,8 +23,9 @@ function formula(text) {
   const nodes = [];
   for (let i = 0; i < parts.length; i += 4) {
     nodes.push(parts[i]);
-    if (parts[i + 1])
-      nodes.push(html(parts[i + 1] === "_" ? "sub" : "sup", {}, parts[i + 2] ?? parts[i + 3]));
+    const script = parts[i + 2] ?? parts[i + 3];
+    const tag = parts[i + 1] === "_" ? "sub" : "sup";
+    if (script) nodes.push(html(tag, {}, script.replace("-", "−")));
   }
   return nodes;
 }
