@@ -142,7 +142,7 @@ def _with_own_still(mount: re.Match[str]) -> str:
 
 
 def name_labels(app: Sphinx, env: SphinxEnvType) -> None:
-    """Let a link name a label in another page, ``page.md#label``, as it may name a heading there."""
+    """Let a link name a label in another page, ``page.md#label``, as it may a heading there."""
     labels = dict(env.get_domain("std").anonlabels)
     for label, equation in env.get_domain("math").equations.items():
         labels[label] = equation[0], make_id(f"equation-{label}")

@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
+from bs4 import BeautifulSoup
 
 import rnnbook
 from rnnbook import sphinxext
@@ -118,6 +120,48 @@ def test_only_a_page_with_a_figure_loads_figures(book):
 def test_a_page_with_a_figure_holds_no_widget_state(book):
     assert 'data-figure="gradient-flow"' in html(book, "figure")
     assert "widget-state" not in html(book, "figure")
+
+
+def test_a_page_offers_its_notebook_and_no_launch_where_no_address_is_known(book):
+    page = html(book, "index")
+    assert "launch-buttons" not in page
+    assert 'href="../_sources/book/index.ipynb"' in page
+    notebook = nbformat.read(book / "_build" / "html" / "_sources" / "book" / "index.ipynb", 4)
+    assert [cell.source for cell in notebook.cells if cell.cell_type == "code"] == [PROBE]
+
+
+def test_a_page_and_its_notebook_count_alike(book):
+    counted = "\n$$\na\n$$\n\n$$\nb\n$$ (eq-b)\n\n"
+    counted += "```{exercise} One\n:label: ex-one\nx\n```\n\n"
+    for kind, name in (("definition", "A"), ("theorem", "B"), ("theorem", "C")):
+        counted += f"```{{prf:{kind}}} {name}\n:label: label-{name}\nx\n```\n\n"
+    write(book, "index", PROBE, end=counted + "See {eq}`eq-b`.\n")
+    code, printed = build(book)
+    assert code == 0, printed
+    notebook = nbformat.read(book / "_build" / "html" / "_sources" / "book" / "index.ipynb", 4)
+    text = "\n".join(cell.source for cell in notebook.cells)
+    page = " ".join(BeautifulSoup(html(book, "index"), "html.parser").get_text().split())
+    for name in (
+        "Exercise 1 (One)",
+        "Definition 1 (A)",
+        "Theorem 1 (B)",
+        "Theorem 2 (C)",
+        "See (1).",
+    ):
+        assert name in text
+        assert name in page
+
+
+def test_a_known_address_gives_every_page_its_launch_button(book):
+    remote = "https://github.com/someone/book.git"
+    subprocess.run(["git", "init", "-q", book], check=True)
+    subprocess.run(["git", "-C", book, "remote", "add", "origin", remote], check=True)
+    code, printed = build(book)  # no page was edited
+    assert code == 0, printed
+    for name in ("index", "figure"):
+        link = f"https://mybinder.org/v2/gh/someone/book/HEAD?urlpath=lab/tree/book/{name}.md"
+        assert link in html(book, name)
+    shutil.rmtree(book / ".git")
 
 
 @pytest.mark.parametrize("change", ["edit", "add", "rename"])
