@@ -167,7 +167,7 @@ def format_number(value: float) -> str:
 def _markup(text: str) -> str:
     def script(match: re.Match[str]) -> str:
         tag = "sub" if match[1] == "_" else "sup"
-        return f"<{tag}>{match[2] or match[3]}</{tag}>"
+        return f"<{tag}>{(match[2] or match[3]).replace('-', '−')}</{tag}>"
 
     return SCRIPT.sub(script, escape(text))
 

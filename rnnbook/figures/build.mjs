@@ -24,7 +24,7 @@ const figures = readdirSync(join(root, "figs")).map((file) => file.replace(/\.mj
 const kilobytes = {
   "loader.js": 2,
   "page-shared.js": 45,
-  "predict.js": 6,
+  "predict.js": 8,
   "stage.js": 10,
   figure: 12,
   widget: 60,
