@@ -64,9 +64,9 @@ def test_the_mount_is_a_readable_question_with_its_answer_folded():
     assert mount["data-predict"] == "mine"
     assert json.loads(mount["data-asked"]) == asked.asked
     assert mount.find("p").get_text() == "Predict, then look. Does |ht| <b>grow</b>?"
-    assert [item.get_text() for item in mount.find_all("li")] == ["by 10-3", '"no"']
-    assert mount.find("li").find("sup").get_text() == "-3"
-    assert mount.find("details").get_text() == "The answerby 10-3. xt+1."
+    assert [item.get_text() for item in mount.find_all("li")] == ["by 10−3", '"no"']
+    assert mount.find("li").find("sup").get_text() == "−3"
+    assert mount.find("details").get_text() == "The answerby 10−3. xt+1."
     assert mount.find("b") is None
 
 

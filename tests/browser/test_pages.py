@@ -42,7 +42,7 @@ STICKING_OUT = """() => {
 
 
 def settle(page) -> None:
-    """Open what is folded, bring each figure into view, and wait until formulas are set."""
+    """Open what is folded, bring each figure and question into view, and wait until formulas are set."""
     page.evaluate("""async () => {
       if (window.MathJax?.startup) await MathJax.startup.promise;
       document.querySelectorAll("main details").forEach((node) => { node.open = true; });
@@ -51,7 +51,7 @@ def settle(page) -> None:
       const frame = () => new Promise((done) => requestAnimationFrame(done));
       for (let frames = 0; frames < 3; frames += 1) await frame(); // widths settle
     }""")
-    for mount in page.locator("[data-figure]").all():
+    for mount in page.locator("[data-figure], [data-predict]").all():
         mount.scroll_into_view_if_needed()
         mount.locator("input").first.wait_for()
     page.evaluate("window.scrollTo(0, 0)")
