@@ -42,7 +42,7 @@ STICKING_OUT = """() => {
 
 
 def settle(page) -> None:
-    """Open what is folded, bring each figure and question into view, and wait until formulas are set."""
+    """Open what is folded, bring all that is alive into view, wait until formulas are set."""
     page.evaluate("""async () => {
       if (window.MathJax?.startup) await MathJax.startup.promise;
       document.querySelectorAll("main details").forEach((node) => { node.open = true; });
