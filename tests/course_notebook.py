@@ -183,12 +183,14 @@ def run_cell(source: str, name: str, namespace: dict[str, object]) -> str:
 
 
 def move_sliders(value: object, namespace: dict[str, object]) -> None:
-    sliders = [child for child in getattr(value, "children", ()) if hasattr(child, "max")]
+    if not hasattr(value, "weight_scale"):
+        return
     visualizer = namespace.get("gv")
-    for place in (0.0, 1.0, 1.6, -5.0) if sliders else ():
-        for slider in sliders:
-            slider.value = place
-        value.update()  # type: ignore[attr-defined]
+    for place in (0.0, 1.0, 1.6, -5.0):
+        value.weight_scale = place
+        value.bias_scale = place  # type: ignore[attr-defined]
+        assert value.result["state"]["bias_scale"] == place  # type: ignore[attr-defined]
+        assert value.result["error"] == ""  # type: ignore[attr-defined]
         visualizer.update_plots(place, place)  # type: ignore[union-attr]
 
 

@@ -87,8 +87,8 @@ export const POINTS = {
 /**
  * What the chosen point by itself does to a gradient.
  *
- * @param {State} state
- * @param {Flow} flow
+ * @param {Pick<State, "cell" | "nonlinearity">} state
+ * @param {Pick<Flow, "points" | "chosen">} flow
  */
 export function describePace({ cell, nonlinearity }, { points, chosen }) {
   const factor = magnitude(points[chosen]);

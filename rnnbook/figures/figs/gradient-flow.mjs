@@ -112,7 +112,7 @@ function render({ model, el }) {
   const root = createFrame(schema.title, {
     presets: [presets.element],
     main: [gradients.element, words, controls.element, states.element, plane.element],
-    notes: [chaos],
+    notes: [chaos, heard, printed],
     actions: [
       createButton("Reset", () => link.reset()),
       createButton("New draw", () => set({ seed: (link.read().seed + 1) % SEEDS })),

@@ -15,6 +15,7 @@ import {
 } from "../shared.mjs";
 
 const SEEDS = 2 ** 32;
+const PAUSE = 600; // ms without a change before the words are read out
 const SOON = 300; // ms that a module may compute before that is said
 const PATIENCE = 15_000;
 const SILENCE = "The kernel does not answer; the picture stays as it was.";
@@ -48,7 +49,10 @@ const received = (sent) => ({
 function describe({ state, points, precision }, curves, chosen) {
   const told = /** @type {Curve} */ (curves.findLast(({ role }) => role === "gradient"));
   const [, name, layer] = /** @type {string[]} */ (told.name.match(/^(\w+_norm)(?:_(\d+))?$/));
-  const words = describeGradient({ ...told, name }, state.last_timestep_only, precision);
+  const words = describeGradient(
+    { ...told, name },
+    { last_timestep_only: state.last_timestep_only, precision },
+  );
   const pace = { cell: "rnn", nonlinearity: "identity" }; // of the matrix alone, no slope in it
   const flow = { points, chosen };
   return [
@@ -71,11 +75,13 @@ export function render({ model, el }) {
   /** @type {Curve[]} */
   let curves = [];
   let timer = 0;
+  let reading = 0;
 
   const gradients = createPlot({ title: "Length of the gradient", scale: "log" });
   const states = createPlot({ title: "Length of the state", scale: "linear" });
   const plane = createPlane((index) => (modes ? set({ mode: index + 1 }) : undefined));
-  const words = html("output", { "aria-live": "polite" });
+  const words = html("p", { class: "rb-words", "aria-hidden": "true" });
+  const heard = html("output", { class: "rb-heard", "aria-live": "polite" }); // once, at rest
   const status = html("p", { class: "rb-checked", role: "status" });
   const controls = createControls(schema, (name, value) => set({ [name]: value }));
   const table = createTable(CAPTION);
@@ -83,7 +89,7 @@ export function render({ model, el }) {
 
   const root = createFrame(schema.title, {
     main: [gradients.element, words, controls.element, states.element, plane.element],
-    notes: [status],
+    notes: [heard, status],
     actions: [
       createButton("Reset", () => link.reset()),
       createButton("New draw", () => set({ seed: (link.read().seed + 1) % SEEDS })),
@@ -126,7 +132,11 @@ export function render({ model, el }) {
     plane.element.hidden = points.length === 0;
     if (points.length > 0) plane.show(points, chosen, nameOf(matrices));
     const said = describe(given, curves, chosen);
-    if (words.textContent !== said) words.textContent = said;
+    words.textContent = said;
+    clearTimeout(reading);
+    reading = window.setTimeout(() => {
+      heard.textContent = said;
+    }, PAUSE);
     table.show(curves);
   }
 
@@ -145,6 +155,7 @@ export function render({ model, el }) {
     link.disconnect();
     attempt(() => model.off("change:result", follow));
     clearTimeout(timer);
+    clearTimeout(reading);
     gradients.remove();
     states.remove();
     root.remove();
