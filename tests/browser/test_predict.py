@@ -152,7 +152,7 @@ def test_a_figure_shows_the_answer_and_a_link_leads_back(visit, address):
         top = "(element) => element.getBoundingClientRect().top"
         assert abs(page.locator("#flow").evaluate(top)) < 200
         note = page.locator("#flow .rb-answer")
-        assert "Not this time. You said “vanishes”; it is “explodes, by" in note.inner_text()
+        assert "Not this time. You said “vanishes”. The answer: “explodes, by" in note.inner_text()
         assert "See the curve." in note.inner_text()
         assert note.locator("sup").inner_text() == "3"
         assert page.evaluate("document.activeElement.textContent") == "Back to the question"
@@ -244,7 +244,7 @@ def test_by_keyboard_alone(visit, question_site):
         keys.press("ArrowDown")
         keys.press("ArrowUp")
         keys.press("Enter")
-        assert verdict(asked["edge"]).startswith("Right. It is “explodes")
+        assert verdict(asked["edge"]).startswith("Right. “explodes")
 
 
 def test_without_javascript_the_answer_is_folded(chromium, question_site):

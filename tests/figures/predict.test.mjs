@@ -24,8 +24,8 @@ test("a ratio counts alike in both directions, and never across the sign", () =>
 });
 
 test("a choice is right or it is not", () => {
-  assert.deepEqual(judge(choice, "b"), { right: true, words: "It is “b”." });
-  assert.deepEqual(judge(choice, "a"), { right: false, words: "You said “a”; it is “b”." });
+  assert.deepEqual(judge(choice, "b"), { right: true, words: "“b”." });
+  assert.deepEqual(judge(choice, "a"), { right: false, words: "You said “a”. The answer: “b”." });
 });
 
 test("what can be a guess", () => {

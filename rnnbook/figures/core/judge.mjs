@@ -35,7 +35,7 @@ export function judge(asked, guess) {
   const { answer, shown } = asked;
   if (typeof answer === "string" || typeof guess === "string") {
     const right = guess === answer;
-    return { right, words: right ? `It is “${shown}”.` : `You said “${guess}”; it is “${shown}”.` };
+    return { right, words: right ? `“${shown}”.` : `You said “${guess}”. The answer: “${shown}”.` };
   }
   const said = `It is ${shown}; you said ${plain(guess)}`;
   if (guess === answer) return { right: true, words: `${said}.` };
