@@ -12,7 +12,7 @@ import { complete } from "../../rnnbook/figures/state/schema.mjs";
 
 const curve = (label, ...values) =>
   createCurve("dh_norm", label, "gradient", Float64Array.from(values));
-const compare = (ours, theirs) => largestDifference(ours, theirs);
+const compare = (ours, theirs, precision = "float64") => largestDifference(ours, theirs, precision);
 
 test("PyTorch's curves are read by label, paths left out, null as no number", () => {
   const { curves } = gradientFlow(complete(schema, { cell: "lstm", seq_len: 5 }));
@@ -51,6 +51,13 @@ test("of underflow and overflow no digits are compared, but a number beside them
   );
 });
 
+test("an overflow is none where the other's number is about to be one", () => {
+  const [large, over] = [curve("a", 5e38, 1), curve("a", Infinity, 1)];
+  assert.equal(compare([large], [over], "float32").size, 0);
+  assert.equal(compare([over], [large], "float32").size, 0);
+  assert.equal(compare([large], [over]).size, Infinity);
+});
+
 test("what is said follows from the difference and from what rounding does", () => {
   const most = (size) => ({ ...compare([curve("a", 1, 1)], [curve("a", 1, 1)]), size });
   const say = (size, found) => describeAgreement(most(size), "2", found);
@@ -60,6 +67,7 @@ test("what is said follows from the difference and from what rounding does", () 
     /agrees: largest relative difference 3\.2\u00a0×\u00a010⁻¹⁴, at a, t = 1/,
   );
   assert.match(say(2e-9), /Is that rounding/);
+  assert.match(describeAgreement({ ...most(2e-7), precision: "float32" }, "2"), /agrees: /);
   assert.match(say(2e-9, { exponent: -1, spread: 1e-10 }), /differs, more than by rounding/);
   assert.match(say(2e-7, { exponent: -1, spread: 1e-7 }), /agrees within rounding: .*t = 1\.$/);
   assert.match(say(0.5, { exponent: 0.3, spread: 0.2 }), /only by rounding: .* is chaotic/);

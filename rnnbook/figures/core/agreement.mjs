@@ -14,9 +14,11 @@ import { formatEntry, roundNumber } from "./numbers.mjs";
  * @property {Curve} ours
  * @property {Curve} theirs
  * @property {number} t counted from 0
+ * @property {"float64" | "float32"} precision
  */
 
-const SAME = 1e-9; // differences up to here are rounding's everywhere
+const SAME = { float64: 1e-9, float32: 1e-6 }; // up to here a difference is rounding's everywhere
+const EDGE = { float64: 1e305, float32: 1e36 }; // from here on a sum may overflow on its way
 const CHAOTIC = 0.01; // nats a step
 
 /**
@@ -40,20 +42,27 @@ export function checkedCurves(curves, { columns, kinds }) {
  *
  * @param {Curve[]} curves
  * @param {Curve[]} checked from `checkedCurves`
+ * @param {Difference["precision"]} precision
  * @returns {Difference}
  */
-export function largestDifference(curves, checked) {
+export function largestDifference(curves, checked, precision) {
   const pairs = checked.flatMap((theirs) => {
     const ours = /** @type {Curve} */ (curves.find(({ label }) => label === theirs.label));
-    return theirs.kinds.map((_, t) => ({ size: differenceAt(ours, theirs, t), ours, theirs, t }));
+    return theirs.kinds.map((_, t) => {
+      const size = differenceAt(ours, theirs, t, EDGE[precision]);
+      return { size, ours, theirs, t, precision };
+    });
   });
   return pairs.reduce((most, pair) => (pair.size > most.size ? pair : most));
 }
 
-/** @param {Curve} ours @param {Curve} theirs @param {number} t */
-function differenceAt(ours, theirs, t) {
-  const numbers = [ours, theirs].filter(({ kinds }) => kinds[t] === "number").length;
-  if (numbers === 0) return 0; // of an underflow or an overflow no digits are compared
+/** @param {Curve} ours @param {Curve} theirs @param {number} t @param {number} edge */
+function differenceAt(ours, theirs, t, edge) {
+  const pair = [ours, theirs];
+  const numbers = pair.filter(({ kinds }) => kinds[t] === "number");
+  if (numbers.length === 0) return 0; // of an underflow or an overflow no digits are compared
+  const overflows = pair.some(({ kinds }) => kinds[t] === "overflow");
+  if (overflows && numbers[0].values[t] > edge) return 0; // the other is about to as well
   const size = Math.abs(ours.values[t] - theirs.values[t]) / theirs.values[t];
   return Number.isNaN(size) ? Infinity : size;
 }
@@ -67,7 +76,7 @@ export function describeAgreement(most, torch, found) {
   const name = `PyTorch ${torch}`;
   if (most.size === 0) return `${name} agrees: every number is the same to the last bit.`;
   const where = whereOf(most);
-  if (most.size <= SAME) return `${name} agrees: ${where}.`;
+  if (most.size <= SAME[most.precision]) return `${name} agrees: ${where}.`;
   if (!found) return `${name} is compared: ${where}. Is that rounding? Being computed …`;
   if (!(most.size <= 10 * found.spread)) return `${name} differs, more than by rounding: ${where}.`;
   const verb = most.size < 1e-3 ? "agrees within rounding" : "differs, but only by rounding";

@@ -76,7 +76,7 @@ function render({ model, el }) {
     () => link.read(),
     (answer) => {
       const theirs = checkedCurves(flow.curves, answer);
-      const most = largestDifference(flow.curves, theirs);
+      const most = largestDifference(flow.curves, theirs, link.read().precision);
       checked = { curves: theirs, most, torch: answer.torch };
       showCurves();
       tellAgreement();
