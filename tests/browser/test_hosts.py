@@ -1,4 +1,4 @@
-"""The figure is alive, and alive once, wherever a reader meets it; where a kernel is, PyTorch too."""
+"""The figure is alive, and alive once, wherever a reader meets it; with a kernel, PyTorch too."""
 
 import os
 import sys
