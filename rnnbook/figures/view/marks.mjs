@@ -91,13 +91,14 @@ export function drawMarkers(curve, { place, px, py }) {
   const { shape } = lookOf(curve.name);
   const every = Math.ceil(curve.kinds.length / MOST_MARKERS);
   const outline = symbol(SHAPES[shape ?? "circle"], SIZE)();
-  return curve.kinds.flatMap((_, t) => {
+  const markers = curve.kinds.flatMap((_, t) => {
     if (t % every > 0) return [];
     const transform = `translate(${px(t).toFixed(2)},${py(curve, t).toFixed(2)})`;
     const name = place(curve, t) === "axis" ? "rb-marker" : "rb-marker rb-beyond";
     const title = svg("title", {}, `t = ${t + 1}: ${formatEntry(curve, t)}`);
-    return [svg("path", { class: name, ...styleOf(curve.name), d: outline, transform }, title)];
+    return [svg("path", { class: name, d: outline, transform }, title)];
   });
+  return svg("g", styleOf(curve.name), ...markers);
 }
 
 /**

@@ -30,11 +30,11 @@ export function createPlot({ title, scale, note = "" }) {
   /** @type {{ curves: Curve[], checked: Curve[] }} */
   let shown = { curves: [], checked: [] };
   let named = "";
+  let [width, height] = [0, 0]; // from the observer: to ask for them would lay out the page at once
 
   function draw() {
-    const { clientWidth: width, clientHeight: height } = picture;
     const { curves, checked } = shown;
-    if (curves.length === 0 || width === 0) return; // not seen yet: the observer calls when it is
+    if (curves.length === 0 || width === 0) return; // not seen yet
     const layout = layOut(curves, scale, width, height);
     const measured = curves.filter((curve) => curve.role !== "path");
     picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -46,7 +46,7 @@ export function createPlot({ title, scale, note = "" }) {
         layout,
       ),
       ...measured.map((curve) => drawLine(curve, layout)),
-      ...measured.flatMap((curve) => drawMarkers(curve, layout)),
+      ...measured.map((curve) => drawMarkers(curve, layout)),
       ...measured.flatMap((curve) => drawWords(curve, layout)),
       ...checked.flatMap((curve) => drawCrosses(curve, layout)),
     );
@@ -65,7 +65,10 @@ export function createPlot({ title, scale, note = "" }) {
     );
   }
 
-  const observer = new ResizeObserver(draw);
+  const observer = new ResizeObserver(([{ contentRect }]) => {
+    [width, height] = [contentRect.width, contentRect.height].map(Math.round);
+    draw();
+  });
   observer.observe(picture);
   return {
     element,

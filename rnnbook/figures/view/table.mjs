@@ -43,18 +43,29 @@ export function createTable(caption) {
     );
   }
 
+  /** @type {Curve[]} */
+  let shown = [];
+  let due = false;
+
+  function fill() {
+    due = false;
+    const next = `${shown[0].kinds.length},${shown.map((curve) => curve.label)}`;
+    if (next !== shape) build(shown);
+    shape = next;
+    shown.forEach((curve, c) => {
+      curve.kinds.forEach((_, t) => {
+        texts[c][t].data = formatEntry(curve, t);
+      });
+    });
+  }
+
   return {
     element,
-    /** @param {Curve[]} curves */
+    /** @param {Curve[]} curves written down once the plots have been painted */
     show(curves) {
-      const next = `${curves[0].kinds.length},${curves.map((curve) => curve.label)}`;
-      if (next !== shape) build(curves);
-      shape = next;
-      curves.forEach((curve, c) => {
-        curve.kinds.forEach((_, t) => {
-          texts[c][t].data = formatEntry(curve, t);
-        });
-      });
+      shown = curves;
+      if (!due) setTimeout(fill);
+      due = true;
     },
   };
 }
