@@ -6,6 +6,7 @@ PyTorch.
 
 import base64
 import io
+import re
 import warnings
 from collections.abc import Callable
 from functools import cache
@@ -169,11 +170,14 @@ def _picture(curves: list[dict[str, Any]]) -> bytes:
         role: {c["label"]: _numbers(c) for c in curves if c["role"] == role}
         for role in ("state", "gradient", "path")
     }
+    named = max(len(drawn["gradient"]) + len(drawn["path"]), len(drawn["state"]))
     with rc_context(STYLE):  # type: ignore[arg-type]
-        figure = Figure(figsize=(9, 4))
+        figure = Figure(figsize=(9, 3.2 + 0.25 * named))  # room for the names above the axes
         left, right = figure.subplots(1, 2)
         plot_gradient_norms(drawn["gradient"], bounds=drawn["path"], ax=left)
         plot_state_norms(drawn["state"], ax=right)
+        left.set_ylabel("length of the gradient")
+        right.set_ylabel("length of the state")
         svg = io.BytesIO()
         figure.savefig(svg, format="svg", metadata={"Date": None})
     return svg.getvalue()
@@ -194,16 +198,18 @@ def _described(curves: list[dict[str, Any]]) -> str:
 
 
 def _table(curves: list[dict[str, Any]]) -> str:
-    heads = "".join(f'<th scope="col">{escape(label)}</th>' for label in _labels(curves))
+    labels = ["t", *(_markup(curve["label"]) for curve in curves)]
+    heads = "".join(f'<th scope="col">{label}</th>' for label in labels)
     rows = [
         f'<tr><th scope="row">{t + 1}</th>' + "".join(f"<td>{_entry(c, t)}</td>" for c in curves)
         for t in range(len(curves[0]["values"]))
     ]
-    return f"<table><tr>{heads}</tr>{'</tr>'.join(rows)}</tr></table>"
+    body = "</tr>".join(rows)
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tr></tbody></table>"
 
 
-def _labels(curves: list[dict[str, Any]]) -> list[str]:
-    return ["t", *(curve["label"] for curve in curves)]
+def _markup(label: str) -> str:
+    return re.sub("_(.)", r"<sub>\1</sub>", re.sub(r"\^(.)", r"<sup>\1</sup>", escape(label)))
 
 
 def _entry(curve: dict[str, Any], t: int) -> str:

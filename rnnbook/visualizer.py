@@ -88,7 +88,7 @@ class GradientVisualizer:
         }
         self.x, self.y = self.flow.data(seed, seq_len)
         self.gradients()  # a module that cannot be followed is refused here, not at a slider
-        print(f"Data point: x={_rounded(self.x[0, :, 0])}, y={_rounded(self.y[0, :, 0])}")
+        print(f"Data point: x={_first(self.x)}, y={_first(self.y)}")
 
     def gradients(self, weight_val: float = 1, bias_val: float = 1) -> StateGradients:
         """States and gradients of the module with its parameters scaled.
@@ -173,5 +173,8 @@ def _norms(label: str, layers: tuple[Tensor, ...]) -> dict[str, Tensor]:
     return {label + of_layer(i): values[0].norm(dim=-1) for i, values in numbered}
 
 
-def _rounded(numbers: Tensor) -> list[float]:
-    return [round(number, 2) for number in numbers.tolist()]
+def _first(sequence: Tensor) -> str:
+    """Write the first ten numbers of a sequence, rounded."""
+    numbers = [f"{number:.2f}" for number in sequence[0, :10, 0].tolist()]
+    more = sequence.shape[1] - len(numbers)
+    return f"[{', '.join(numbers)}{f', … {more} more' if more else ''}]"

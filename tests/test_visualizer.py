@@ -129,6 +129,13 @@ def test_prints_the_numbers_it_draws(capsys):
     assert "|dL/dh_t| " + " ".join(f"{value:.3g}" for value in drawn) in out
 
 
+def test_says_which_sequence_it_reads(capsys):
+    visualizer = rnnbook.GradientVisualizer(rnnbook.RNNLayer(1, 2), True, seq_len=12)
+    x = visualizer.x[0, :10, 0].tolist()
+    written = ", ".join(f"{number:.2f}" for number in x)
+    assert f"Data point: x=[{written}, … 2 more], y=[" in capsys.readouterr().out
+
+
 def test_follows_the_modules_dtype():
     visualizer = rnnbook.GradientVisualizer(rnnbook.GRULayer(1, 3).double(), False)
     assert visualizer.gradients().dh[0].dtype == torch.float64
