@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 
-from rnnbook.launch import site_address
+from rnnbook.launch import launch_links, site_address
 from rnnbook.widgets import FIGURES, LiveFigure
 
 if TYPE_CHECKING:
@@ -84,7 +84,9 @@ def figures_of(notebook: Path) -> list[LiveFigure]:
     return [shown] if isinstance(shown, LiveFigure) else list(shown.children)
 
 
-def write_pages(folder: Path, target: Path, site: str) -> None:
+def write_pages(
+    folder: Path, target: Path, site: str, launch: Mapping[str, Mapping[str, str]] | None = None
+) -> None:
     """Write the static pages of the demos, and the page that lists them.
 
     Parameters
@@ -95,31 +97,45 @@ def write_pages(folder: Path, target: Path, site: str) -> None:
         Where the pages go: a folder beside the site's ``_static``.
     site : str
         The site's address, or "".
+    launch : mapping of str to (mapping of str to str), optional
+        Of each demo, by name, the services that run it with a kernel, and their links.
     """
     target.mkdir(exist_ok=True)
-    demos = [demo for demo in read_demos(folder) if not demo.needs_kernel]
-    for demo in demos:
-        figures = figures_of(folder / f"{demo.name}.ipynb")
-        (target / f"{demo.name}.html").write_text(static_page(demo, figures, site), "utf-8")
-    links = {f"{demo.name}.html": demo for demo in demos}
+    links = {}
+    for demo in read_demos(folder):
+        services = (launch or {}).get(demo.name, {})
+        if demo.needs_kernel:
+            links.update({link: demo for link in services.values()})
+        else:
+            figures = figures_of(folder / f"{demo.name}.ipynb")
+            page = static_page(demo, figures, site, services)
+            (target / f"{demo.name}.html").write_text(page, "utf-8")
+            links[f"{demo.name}.html"] = demo
     (target / "index.html").write_text(gallery(links, STATIC_HEAD), "utf-8")
 
 
 def gallery(links: Mapping[str, Demo], head: str = "") -> str:
     """Return the page that lists demos, each under its link."""
     items = "".join(
-        f'<li><a href="{link}">{escape(demo.title)}</a><br>{escape(demo.sentence)}</li>'
+        f'<li><a href="{escape(link)}">{escape(demo.title)}</a><br>{escape(demo.sentence)}</li>'
         for link, demo in links.items()
     )
     body = f'<main class="stage stage-list"><h1>Demos</h1><ul>{items}</ul></main>'
     return _page("Demos", head, body)
 
 
-def static_page(demo: Demo, figures: list[LiveFigure], site: str) -> str:
-    """Return the page of a demo that needs no kernel."""
+def static_page(
+    demo: Demo, figures: list[LiveFigure], site: str, services: Mapping[str, str]
+) -> str:
+    """Return the page of a demo that needs no kernel, with links to services that have one."""
     mounts = "".join(figure.mount() for figure in figures)
+    launch = "".join(
+        f' <a href="{escape(link)}">With Python, on {service}</a>'
+        for service, link in services.items()
+    )
     links = (
-        '<nav><a href="index.html">All demos</a> <a href="../book/index.html">The book</a></nav>'
+        '<nav><a href="index.html">All demos</a> <a href="../book/index.html">The book</a>'
+        f"{launch}</nav>"
     )
     body = f'{stage(demo, site, False)}<div class="stage-figures">{mounts}</div>{links}</main>'
     return _page(demo.title, STATIC_HEAD + LOADER, body)
@@ -152,8 +168,11 @@ def voila_resources(folder: Path, site: str) -> dict[str, Any]:
 def write_after_build(app: "Sphinx", exception: Exception | None) -> None:
     """Write the static pages once the book's own are written."""
     root = Path(app.srcdir)
-    if exception is None and (root / "book" / "demos" / LIST).exists():
-        write_pages(root / "book" / "demos", Path(app.outdir) / "demos", site_address(root))
+    folder = root / "book" / "demos"
+    if exception is None and (folder / LIST).exists():
+        names = [demo.name for demo in read_demos(folder)]
+        launch = {name: launch_links(root, f"book/demos/{name}.ipynb") for name in names}
+        write_pages(folder, Path(app.outdir) / "demos", site_address(root), launch)
 
 
 def setup(app: "Sphinx") -> dict[str, bool]:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 
+from rnnbook.demos import write_pages
 from rnnbook.launch import launch_links, repository_address, site_address
 from tools import ROOT
 
@@ -139,3 +140,19 @@ def test_the_sites_address_is_known_or_absent(checkout, monkeypatch):
     assert site_address(checkout) == "https://example.org/book/"
     monkeypatch.setenv("RNNBOOK_SITE", "https://example.net/")
     assert site_address(checkout) == "https://example.net/"
+
+
+def test_a_demos_page_links_to_it_and_only_where_it_can_be_launched(tmp_path):
+    links = {
+        "gradient-flow": {"Binder": "https://b.example/?urlpath=voila/render/flow"},
+        "your-module": {"Binder": "https://b.example/?urlpath=voila/render/own"},
+    }
+    write_pages(ROOT / "book/demos", tmp_path / "with", "", links)
+    page = (tmp_path / "with" / "gradient-flow.html").read_text()
+    assert f'<a href="{links["gradient-flow"]["Binder"]}">With Python, on Binder</a>' in page
+    assert (
+        f'<a href="{links["your-module"]["Binder"]}">' in (tmp_path / "with/index.html").read_text()
+    )
+    write_pages(ROOT / "book/demos", tmp_path / "without", "")
+    assert "Binder" not in (tmp_path / "without" / "gradient-flow.html").read_text()
+    assert "your-module" not in (tmp_path / "without" / "index.html").read_text()
