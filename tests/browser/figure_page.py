@@ -17,7 +17,9 @@ color-scheme: light dark }} figure {{ margin: 0 }} .far {{ height: 6000px }}</st
 <p class="far">Far below:</p>{second}{third}</main></body>
 </html>"""
 FIRST = {"weight_scale": 1.6, "nonlinearity": "identity"}  # what the first figure opens with
-NEXT_FRAME = "new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+# The frame after the one in which the figure draws, and the task in which it writes its table.
+NEXT_FRAME = """new Promise((done) => requestAnimationFrame(() =>
+  requestAnimationFrame(() => setTimeout(done))))"""
 ROWS = """(id) => [...document.querySelectorAll(`#${id} tbody tr`)].map(
   (row) => [...row.children].map((cell) => cell.textContent))"""
 READ = f"""async () => {{

@@ -56,7 +56,7 @@ SET = f"""async (hash) => {{
     drawn: drawn.length,
     nowhere: drawn.filter((mark) => /NaN|Infinity|undefined/.test(mark.outerHTML)).length
       + shown.filter((box) => /NaN/.test(box)).length,
-    words: root.querySelector("output").textContent,
+    words: root.querySelector(".rb-words").textContent,
     foreign: document.querySelectorAll("main :is(img[src=x], script, b, svg[onload])").length,
   }};
 }}"""
