@@ -2,8 +2,8 @@
 
 Voilà first: from a request to the first live slider in a browser that has cached nothing, with
 kernels kept ready and without; thirty viewers at once, their memory, and what is left when they
-have gone. Then the static page: three hundred clients and five browsers at once, from Python's own
-small server. Nothing is asserted. Needs Chromium and Linux, and takes some minutes.
+have gone. Then the static page: three hundred clients and five browsers at once, from one
+small server, tools.serve. Nothing is asserted. Needs Chromium and Linux, and takes some minutes.
 """
 
 import asyncio
@@ -229,7 +229,7 @@ async def main() -> None:
         shutil.copytree(FIGURES / "dist", site / "_static" / "rnnbook")
         shutil.copy(ROOT / "book" / "theme" / "favicon.svg", site / "_static")
         write_pages(DEMOS, site / "demos", "")
-        with serving(port, "http.server", str(port), "--directory", str(site)):
+        with serving(port, "tools.serve", str(port), str(site)):
             await a_whole_hall(playwright, site, f"http://127.0.0.1:{port}/demos/{DEMO}.html")
     shutil.rmtree(folder)
     print(f"load average {os.getloadavg()[0]:.1f} at the end")

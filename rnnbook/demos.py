@@ -146,6 +146,7 @@ def stage(demo: Demo, site: str, kernel: bool) -> str:
     staged = {
         "page": f"{site}demos/{demo.name}.html" if site and not demo.needs_kernel else "",
         "kernel": kernel,
+        "needed": demo.needs_kernel,
         "answers": demo.answers,
         "presets": demo.presets,
     }

@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 from rnnbook.demos import figures_of, gallery, read_demos, site_address, write_pages
 from rnnbook.figures.schema import complete_state
 from tools import ROOT, kernel_environment
-from tools.demos import DEMOS
+from tools.demos import DEMOS, environment
 
 LISTED = read_demos(DEMOS)
 STATIC = [demo for demo in LISTED if not demo.needs_kernel]
@@ -50,6 +50,24 @@ def test_it_shows_a_widget_and_imports_no_torch(demo):
     )
     NotebookClient(notebook).execute(env=kernel_environment())
     shown = notebook.cells[2].outputs[0].data
+    assert "application/vnd.jupyter.widget-view+json" in shown
+
+
+def shown_module(environment) -> dict:
+    """What the demo of the lecturer's own module shows."""
+    notebook = nbformat.read(DEMOS / "your-module.ipynb", 4)
+    NotebookClient(notebook, resources={"metadata": {"path": str(DEMOS)}}).execute(env=environment)
+    return notebook.cells[2].outputs[0].data
+
+
+def test_the_lecturers_module_is_shown_from_its_file(tmp_path, monkeypatch):
+    assert "LeakyRNN" in shown_module(kernel_environment())["text/plain"]
+    mine = tmp_path / "mine.py"
+    mine.write_text("import rnnbook\nmodule = rnnbook.GRU(1, 5, 2)\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RNNBOOK_MODULE", "mine.py")
+    shown = shown_module(environment())
+    assert "GRU" in shown["text/plain"]
     assert "application/vnd.jupyter.widget-view+json" in shown
 
 

@@ -100,7 +100,11 @@ class DemoServer(Voila):
         """Read the settings and the list of demos."""
         super().initialize(argv)
         self.kernel_websocket_connection_class = WidgetsOnly
-        self.demos = read_demos(Path(self.root_dir))
+        root = Path(self.root_dir)
+        self.demos = read_demos(root)
+        ready = {root / f"{demo.name}.ipynb" for demo in self.demos if not demo.needs_kernel}
+        others = [re.escape(str(path)) for path in root.rglob("*.ipynb") if path not in ready]
+        self.config.VoilaKernelManager.preheat_denylist = others
 
     def init_handlers(self) -> list[tuple[Any, ...]]:
         """Return which paths are answered, and by what."""

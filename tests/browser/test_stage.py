@@ -156,14 +156,14 @@ def test_where_no_address_is_known_there_is_no_code(visit, http):
 
 
 @contextmanager
-def lecture(visit, folder):
-    """Serve the demos with Voilà and open the pair; yield the visit and the server's process."""
+def lecture(visit, folder, name: str = PAIR, figures: int = 2):
+    """Serve the demos with Voilà and open one; yield the visit and the server's process."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "tools.demos", f"--port={port}", "--no-browser"]
     environment = {**os.environ, "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
     with serving(command, address, environment, folder / "voila.log") as server, visit() as visited:
-        opened(visited.page, f"{address}/voila/render/{PAIR}.ipynb", 2)
+        opened(visited.page, f"{address}/voila/render/{name}.ipynb", figures)
         yield visited, server
 
 
@@ -222,3 +222,15 @@ def test_the_first_page_of_voila_leads_to_the_demos(visit, tmp_path):
         page.locator(".rb input[name=weight_scale]").wait_for()
         assert page.get_by_role("heading", level=1).inner_text() == "A linear network that explodes"
         assert visited.errors() == []
+
+
+@pytest.mark.xdist_group("servers")
+def test_the_lecturers_module_follows_keys_in_voila(visit, tmp_path):
+    with lecture(visit, tmp_path, "your-module", 1) as (visited, _):
+        page = visited.page
+        page.keyboard.press("2")
+        page.wait_for_function("document.querySelectorAll('.rb tbody tr').length === 50")
+        assert visited.errors() == []
+        os.kill(kernel_process(page), signal.SIGKILL)
+        page.get_by_text("the picture stays as it was").first.wait_for()
+        assert page.locator(".rb tbody tr").count() == 50

@@ -34,6 +34,7 @@ test("a QR code says the address, state included", () => {
   }
 });
 
+globalThis.location = { hash: "" };
 const at = (address) => new URL(address);
 
 test("the address for others is the known one, else the page's own unless it is this machine's", () => {
@@ -115,7 +116,9 @@ test("what they share moves in both, whichever is moved, with or without a kerne
 });
 
 test("a page says what is gone, and nothing while all is there", () => {
-  assert.equal(sentenceFor(200), "");
-  assert.match(sentenceFor(404), /kernel .* has ended/);
-  assert.match(sentenceFor(undefined), /server does not answer/);
+  assert.equal(sentenceFor(200, false), "");
+  assert.match(sentenceFor(404, false), /kernel .* has ended\. The figure .* goes on/);
+  assert.match(sentenceFor(undefined, false), /server does not answer\. The figure .* goes on/);
+  assert.match(sentenceFor(404, true), /kernel .* has ended\. .* stays as it was/);
+  assert.match(sentenceFor(undefined, true), /server does not answer\. .* stays as it was/);
 });

@@ -2,31 +2,34 @@
 
 const PAUSE = 2000; // ms between two looks
 
-const GONE = {
-  kernel:
-    "The kernel of this page has ended. The figure computes in the page and goes on; only Python no longer hears of it. Reload for a new kernel: the figure's state stands in the address.",
-  server:
-    "The server does not answer. The figure computes in the page and goes on, and nothing set is lost; what needs Python waits until the server is back.",
-};
+const GOES_ON = "The figure computes in the page and goes on, and nothing set is lost;";
+const STAYS = "The module computed there: the picture stays as it was.";
+const RELOAD = "Reload for a new kernel: the figure's state stands in the address.";
 
 /**
  * What to say of an answer to the question whether the kernel runs.
  *
  * @param {number | undefined} status undefined if nobody answered
+ * @param {boolean} needed whether the figure computes in the kernel
  */
-export function sentenceFor(status) {
-  if (status === undefined) return GONE.server;
-  return status === 404 ? GONE.kernel : "";
+export function sentenceFor(status, needed) {
+  if (status === undefined) {
+    const rest = needed ? STAYS : `${GOES_ON} what needs Python waits until the server is back.`;
+    return `The server does not answer. ${rest}`;
+  }
+  if (status !== 404) return "";
+  const rest = needed ? STAYS : `${GOES_ON} only Python no longer hears of it.`;
+  return `The kernel of this page has ended. ${rest} ${RELOAD}`;
 }
 
-/** @param {(sentence: string) => void} say */
-export function watchKernel(say) {
+/** @param {boolean} needed @param {(sentence: string) => void} say */
+export function watchKernel(needed, say) {
   const data = document.getElementById("jupyter-config-data")?.textContent;
   if (!data) return;
   const { baseUrl, kernelId } = JSON.parse(data);
   const look = async () => {
     const answer = await fetch(`${baseUrl}api/kernels/${kernelId}`).catch(() => undefined);
-    say(sentenceFor(answer?.status));
+    say(sentenceFor(answer?.status, needed));
     setTimeout(look, PAUSE);
   };
   look();

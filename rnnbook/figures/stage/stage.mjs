@@ -20,6 +20,7 @@ const PAUSE = 400; // ms without a change before the address follows
  * @typedef {object} Stage
  * @property {string} page the address of the static page, "" if it is not known
  * @property {boolean} kernel whether Voilà serves this page
+ * @property {boolean} needed whether the figure computes in the kernel
  * @property {string[]} answers
  * @property {{ label: string, state: Record<string, any> }[]} presets
  */
@@ -190,7 +191,7 @@ function start(main, paint) {
     drive.add(figure);
     if (drive.figures.length > 1) return nameFigures();
     offerPresets(figure.schema);
-    if (stage.kernel) watchKernel(say);
+    if (stage.kernel) watchKernel(stage.needed, say);
   });
   addEventListener("resize", fit);
   fit();
