@@ -26,12 +26,15 @@ HELP = {
     "bias_scale": "Multiplies the module's biases, its parameters with one axis.",
     "recurrent_only": "On: the weight scale multiplies the recurrent matrices alone.",
     "seed": "Which sequence is read, and which read-out predicts from the states.",
-    "mode": "Counted from the largest: an eigenvalue of the recurrent matrix. "
-    "Each step back multiplies by it.",
+    "mode": "Counted from the largest: the eigenvalue whose powers are drawn.",
 }
 ALIVE = (
     "Drawn by PyTorch when this page was made. To move it, open the chapter in JupyterLab and run "
     "the cell: there it has its controls."
+)
+POWERS = (
+    " Dashed and dotted: powers of the recurrent matrix alone, whatever else the module does to "
+    "its state."
 )
 LONGEST = 300  # characters of an error that are shown
 
@@ -130,10 +133,11 @@ def module_schema(name: str, opens: dict[str, Any], points: int) -> dict[str, An
     for field in state:
         if field["name"] == "mode":
             field["max"] = points
+    caption = f"States and gradients of {name}, computed by PyTorch from the module itself."
     return {
         "name": "module",
         "title": f"Gradient flow in {name}",
-        "caption": f"States and gradients of {name}, computed by PyTorch from the module itself.",
+        "caption": caption + (POWERS if points else ""),
         "state": state,
     }
 

@@ -52,7 +52,11 @@ class ModuleFlow:
         self.matrices = {n: p for n, p in self.recurrent.items() if p.shape[0] == p.shape[1]}
         self.like = next((p for p in rnn.parameters()), torch.empty(0))
         with _untouched(rnn), warnings.catch_warnings(action="ignore"):  # said by the first run
-            self.features = unroll(rnn, self.data(0, 2)[0]).output.shape[-1]
+            run = unroll(rnn, self.data(0, 2)[0])
+        self.features = run.output.shape[-1]
+        # The one that is multiplied by itself, step after step, if there is one.
+        alone = len(self.matrices) == len(run.layers) == 1
+        self.matrix = next(iter(self.matrices.values())) if alone else None
 
     def data(self, seed: int, seq_len: int) -> tuple[Tensor, Tensor]:
         """Return a seed's sequence as the module takes it, x and y of (1, time, 1)."""
@@ -92,8 +96,9 @@ class ModuleFlow:
         flow = self.run(state)
         curves = self._curves(flow)
         points = sorted(self._eigenvalues(state), key=abs, reverse=True)
-        if len(self.matrices) == len(flow.h) == 1 and state["last_timestep_only"]:
-            curves += self._ways(state, abs(points[state["mode"] - 1]), flow.dh[0])
+        if self.matrix is not None and state["last_timestep_only"]:
+            W = self.matrix.detach().double() * state["weight_scale"]
+            curves += _ways(W, abs(points[state["mode"] - 1]), flow.dh[0])
         return {
             "curves": curves,
             "points": [{"re": z.real, "im": z.imag} for z in points],
@@ -125,15 +130,15 @@ class ModuleFlow:
         kept = f"{name}_norm_{number}" if number else f"{name}_norm"
         return _entry(kept, label + of_layer(number), role, row_norms(values), least)
 
-    def _ways(self, state: dict[str, Any], radius: float, dh: Tensor) -> list[dict[str, Any]]:
-        """Over the gradient: powers of an eigenvalue, and of the largest singular value."""
-        (W,) = self.scaled_matrices(state).values()
-        end, T = row_norms(dh)[-1], dh.shape[1]
-        norm = torch.linalg.matrix_norm(W.double(), ord=2).item()
-        return [
-            _entry("power", "|λ|^k", "path", powers(radius, end, T)),
-            _entry("bound", "σ₁^k", "path", powers(norm, end, T)),
-        ]
+
+def _ways(W: Tensor, radius: float, dh: Tensor) -> list[dict[str, Any]]:
+    """Over the gradient: powers of an eigenvalue, and of the largest singular value."""
+    end, T = row_norms(dh)[-1], dh.shape[1]
+    norm = torch.linalg.matrix_norm(W, ord=2).item()
+    return [
+        _entry("power", "|λ|^k", "path", powers(radius, end, T)),
+        _entry("bound", "σ₁^k", "path", powers(norm, end, T)),
+    ]
 
 
 def number_layers(layers: tuple[Tensor, ...], depth: int) -> list[tuple[str, Tensor]]:

@@ -111,7 +111,7 @@ class GradientVisualizer:
     def create_visualization(self) -> ModuleFigure:
         """The live figure, for a notebook or Voilà; in the book's page its picture."""
         flow = self.flow
-        points = sum(map(len, flow.matrices.values())) if len(flow.matrices) == 1 else 0
+        points = len(flow.matrix) if flow.matrix is not None else 0
         applies = {
             "weight_scale": bool(flow.weights),
             "bias_scale": bool(flow.biases),
