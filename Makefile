@@ -15,7 +15,7 @@ help:
 	@echo "make reference  execute the chapters into tests/reference"
 	@echo "make stills     draw the figures' stills"
 	@echo "make figures    bundle the figures' front end (needs Node)"
-	@echo "make bench      time the package beside PyTorch"
+	@echo "make bench      time the package and the figure beside PyTorch"
 	@echo "make format     format Python and JavaScript"
 	@echo "make clean      remove what was built"
 

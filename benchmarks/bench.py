@@ -1,4 +1,4 @@
-"""Time the package beside PyTorch: medians and ratios from one run (``make bench``).
+"""Time the package and the live figure beside PyTorch, all in one run (``make bench``).
 
 One thread; the candidates of a table take turns, so that what disturbs the machine disturbs all of
 them. Nothing is asserted: a shared machine proves nothing about a limit.
@@ -18,6 +18,7 @@ from torch import nn
 from torch.func import jacrev
 
 import rnnbook
+from benchmarks import figure
 
 BATCH, STEPS, HIDDEN = 32, 10, 32
 LONG, WIDE = 200, 64
@@ -109,7 +110,7 @@ def jacobian_table(rounds: int) -> None:
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print all tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=300)
     rounds = parser.parse_args().rounds
@@ -118,6 +119,7 @@ def main() -> None:
     print(f"PyTorch {torch.__version__}, one thread\n")
     training_table(rounds)
     jacobian_table(max(1, rounds // 100))
+    figure.tables(rounds)
 
 
 if __name__ == "__main__":
