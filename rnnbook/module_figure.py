@@ -176,12 +176,12 @@ def _picture(curves: list[dict[str, Any]]) -> bytes:
     }
     named = max(len(drawn["gradient"]) + len(drawn["path"]), len(drawn["state"]))
     with rc_context(STYLE):  # type: ignore[arg-type]
-        figure = Figure(figsize=(9, 3.2 + 0.25 * named))  # room for the names above the axes
-        left, right = figure.subplots(1, 2)
-        plot_gradient_norms(drawn["gradient"], bounds=drawn["path"], ax=left)
-        plot_state_norms(drawn["state"], ax=right)
-        left.set_ylabel("length of the gradient")
-        right.set_ylabel("length of the state")
+        figure = Figure(figsize=(6, 5.2 + 0.25 * named))  # room for the names above the axes
+        upper, lower = figure.subplots(2, 1)  # one above the other: read on a phone as well
+        plot_gradient_norms(drawn["gradient"], bounds=drawn["path"], ax=upper)
+        plot_state_norms(drawn["state"], ax=lower)
+        upper.set_ylabel("length of the gradient")
+        lower.set_ylabel("length of the state")
         svg = io.BytesIO()
         figure.savefig(svg, format="svg", metadata={"Date": None})
     return svg.getvalue()
@@ -209,7 +209,11 @@ def _table(curves: list[dict[str, Any]]) -> str:
         for t in range(len(curves[0]["values"]))
     ]
     body = "</tr>".join(rows)
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tr></tbody></table>"
+    return (
+        '<div style="overflow-x: auto" tabindex="0" role="group" aria-label="Table">'
+        '<table style="border-collapse: separate; border-spacing: 0.75rem 0">'
+        f"<thead><tr>{heads}</tr></thead><tbody>{body}</tr></tbody></table></div>"
+    )
 
 
 def _markup(label: str) -> str:
