@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { gradientFlow } from "../../rnnbook/figures/core/gradient-flow.mjs";
+import { describePace } from "../../rnnbook/figures/core/words.mjs";
 import { accept, complete, parse } from "../../rnnbook/figures/state/schema.mjs";
 import { readHash, splitHash, writeHash } from "../../rnnbook/figures/state/url.mjs";
 
@@ -52,22 +53,50 @@ test("the address keeps what differs, for each mount by its id, and gives it bac
   assert.deepEqual([...splitHash("#")], []);
 });
 
-test("ten thousand random and hostile addresses: always a whole, valid state", () => {
+/** Texts that a field takes: its ends, its default, a step from its end. */
+function goodTexts({ type, choices, min, max, step, default: given }) {
+  if (type === "choice") return Object.keys(choices);
+  if (type === "boolean") return ["true", "false"];
+  return [min, max, given, min + step].map(String);
+}
+
+test("ten thousand random and hostile addresses: always a valid state that can be computed", () => {
   const names = [...schema.state.map((f) => f.name), "__proto__", "constructor", "<b>"];
-  const values = ["1", "-5", "9e99", "1.6", "NaN", "%E0%A4%A", "<img src=x onerror=alert(1)>"];
-  values.push("true", "false", "tanh", "identity", "0x10", "١", "", "1;2", "?", "&", "null");
+  const hostile = ["1", "-5", "9e99", "1.6", "NaN", "%E0%A4%A", "<img src=x onerror=alert(1)>"];
+  hostile.push("true", "false", "tanh", "identity", "0x10", "١", "", "1;2", "?", "&", "null");
+  hostile.push("-0", "Infinity", "1e-400", "%00", "\u202e", "a".repeat(5000), "lstm", "float32");
+  const good = new Map(schema.state.map((f) => [f.name, goodTexts(f)]));
   let random = 1;
   const pick = (list) => {
     random = (random * 48271) % 2147483647; // Park & Miller's generator
     return list[random % list.length];
   };
+  const seen = new Set();
   for (let i = 0; i < 10000; i++) {
-    const count = 1 + (i % 9);
-    const pairs = Array.from({ length: count }, () => `${pick(names)}=${pick(values)}`);
+    const count = 1 + (i % 24);
+    const pairs = Array.from({ length: count }, () => {
+      const name = pick(names);
+      return `${name}=${pick([pick(hostile), ...pick([[], good.get(name) ?? []])])}`;
+    });
     const hash = `#${pick(["gradient-flow?", "gradient-flow", "x;gradient-flow?"])}${pairs.join("&")}`;
     const state = complete(schema, readHash(schema, hash, "gradient-flow"));
     assert.deepEqual(Object.keys(state), Object.keys(defaults));
     for (const f of schema.state) assert.equal(accept(f, state[f.name]), state[f.name]);
-    if (i % 50 === 0) assert.ok(gradientFlow(state).loss >= 0);
+    assertComputed(state);
+    seen.add(JSON.stringify(state));
   }
+  assert.ok(seen.size > 1000, `${seen.size} states`);
 });
+
+function assertComputed(state) {
+  const flow = gradientFlow(state);
+  assert.equal(flow.points.length, state.hidden_size);
+  assert.ok(flow.points[flow.chosen]);
+  for (const { values, kinds } of flow.curves) {
+    assert.equal(values.length, state.seq_len);
+    values.forEach((v, t) => {
+      assert.equal(kinds[t] === "overflow", !Number.isFinite(v));
+    });
+  }
+  assert.match(describePace(state, flow), /\.$/);
+}
