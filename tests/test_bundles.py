@@ -1,5 +1,6 @@
 """What is committed in dist/ is what the sources build, within the budgets."""
 
+import gzip
 import json
 import re
 
@@ -39,9 +40,32 @@ def test_every_bundle_has_its_source_map():
         assert json.loads((DIST / f"{path.name}.map").read_text(encoding="utf-8"))["sources"]
 
 
+BUDGETS = {"loader.js": 2, "page-shared.js": 45, "gradient-flow.js": 12}  # KB gzipped
+WIDGET = 60
+
+
+def test_bundles_are_within_what_a_reader_is_promised():
+    """Measured apart from the build, which holds to numbers of its own."""
+    widgets = {path.name: WIDGET for path in DIST.glob("*.widget.mjs")}
+    assert "gradient-flow.widget.mjs" in widgets
+    for name, kilobytes in {**BUDGETS, **widgets}.items():
+        size = len(gzip.compress((DIST / name).read_bytes(), 9))
+        assert size <= 1024 * kilobytes, f"{name}: {size / 1024:.1f} KB"
+
+
 def test_a_budget_can_fail(tmp_path, capfd):
     assert npm("run", "build", "--", "--outdir", str(tmp_path), "--kilobytes", "0.5") != 0
-    assert "over its budget" in capfd.readouterr().out
+    told = capfd.readouterr().out
+    for path in tmp_path.glob("*.*js"):
+        assert re.search(rf"^{re.escape(path.name)}: .* over its budget$", told, re.M), path.name
+
+
+def test_the_build_holds_each_bundle_to_its_own_budget(tmp_path, capfd):
+    assert npm("run", "build", "--", "--outdir", str(tmp_path)) == 0
+    told = dict(re.findall(r"^(\S+): \S+ of (\S+) KB gzipped$", capfd.readouterr().out, re.M))
+    assert {name: float(told[name]) for name in BUDGETS} == BUDGETS
+    assert {float(kb) for name, kb in told.items() if name.endswith(".widget.mjs")} == {WIDGET}
+    assert set(told) == {path.name for path in tmp_path.glob("*.*js")}
 
 
 def test_others_work_goes_out_with_its_licence():

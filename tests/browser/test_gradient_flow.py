@@ -145,6 +145,22 @@ def test_a_mount_is_alive_once_and_not_before_it_comes_near(visit, figure_addres
         assert visited.complaints == []
 
 
+def test_what_is_far_away_loads_the_loader_alone(visit, figure_folder, figure_site):
+    page = (figure_folder / "index.html").read_text(encoding="utf-8")
+    far = page.replace("<h1", '<p class="far">Far above.</p><h1')
+    (figure_folder / "far.html").write_text(far, encoding="utf-8")
+    with visit() as visited:
+        asked_for = []
+        visited.page.on("request", lambda request: asked_for.append(request.url.split("/")[-1]))
+        visited.page.goto(figure_site.replace("index.html", "far.html"))
+        visited.page.wait_for_timeout(500)
+        assert asked_for == ["far.html", "loader.js"]
+        visited.page.locator("h1").scroll_into_view_if_needed()
+        visited.page.locator("#gradient-flow[data-live=yes]").wait_for()
+        assert asked_for[2:] == ["page-shared.js", "gradient-flow.js"]
+        assert visited.complaints == []
+
+
 def test_printing_makes_every_figure_alive(visit, figure_site):
     with visit() as visited:
         opened(visited, figure_site)
