@@ -90,7 +90,7 @@ def test_keys_drive_both_figures(visit, http):
 def test_a_class_predicts_before_it_sees(visit, http):
     with visit() as visited:
         page = opened(visited.page, f"{http}/demos/{PAIR}.html", 2)
-        shown = page.locator(".rb svg, .rb output")
+        shown = page.locator(".rb svg, .rb output, .rb-words, .rb-chaos")
         page.keyboard.press("p")
         assert shown.count() >= 4
         assert not any(part.is_visible() for part in shown.all())
