@@ -3,6 +3,7 @@
 import json
 import re
 from html import unescape
+from urllib.parse import parse_qsl
 
 import nbformat
 import pytest
@@ -133,3 +134,32 @@ def test_a_wrong_list_is_refused_in_a_sentence(tmp_path):
     (tmp_path / "demos.toml").write_text('nothing.speech = "x"', encoding="utf-8")
     with pytest.raises(ValueError, match="says speech of 'nothing'; expected a sentence"):
         read_demos(tmp_path)
+
+
+LINK = re.compile(r'href="\.\./demos/([\w-]+)\.html(?:#([^"]*))?"')
+LINKS = [
+    (path.name, *found)
+    for path in sorted((ROOT / "book").glob("*.md"))
+    for found in LINK.findall(path.read_text(encoding="utf-8"))
+]
+
+
+@pytest.mark.parametrize("link", LINKS, ids=lambda link: f"{link[1]}#{link[2]}")
+def test_links_to_demos_open_them_in_states_that_they_have(link):
+    _, name, fragment = link
+    assert name in ["index", *(demo.name for demo in STATIC)]
+    for mount, query in (part.split("?") for part in fragment.split(";") if part):
+        (figure,) = (
+            shown for shown in figures_of(DEMOS / f"{name}.ipynb") if shown.mount_id == mount
+        )
+        state = {key: read(text) for key, text in parse_qsl(query, strict_parsing=True)}
+        complete_state(figure.figure_name, {**figure.initial, **state})
+
+
+def read(text: str) -> object:
+    """A value as an address writes it."""
+    return json.loads(text) if re.fullmatch(r"true|false|-?[\d.]+", text) else text
+
+
+def test_the_teaching_page_leads_to_every_demo():
+    assert {name for page, name, _ in LINKS if page == "teaching.md"} == {"index", *ids}

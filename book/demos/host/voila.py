@@ -3,7 +3,8 @@
 
 from pathlib import Path
 
-from rnnbook.demos import site_address, voila_resources
+from rnnbook.demos import voila_resources
+from rnnbook.launch import site_address
 
 demos = Path(__file__).parent.parent
 
