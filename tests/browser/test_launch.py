@@ -20,7 +20,7 @@ from rnnbook.notebooks import as_notebook
 from tools import CHAPTERS, ROOT, kernel_environment
 
 from .conftest import free_port, serving
-from .test_hosts import CONNECTED, FIGURE, assert_alive, lab, own_settings
+from .test_hosts import CONNECTED, FIGURE, NAME, assert_alive, lab, own_settings
 
 pytestmark = pytest.mark.xdist_group("servers")
 
@@ -65,6 +65,8 @@ READ = """async () => {
   }
   return texts;
 }"""
+# JupyterLab's cell toolbar measures a cell that jupyterlab-myst has not drawn yet.
+OF_JUPYTERLAB = {"exception: Cannot read properties of undefined (reading 'node')"}
 RAW = re.compile(r"\{[\w:-]+\}|:::|```|\$\$|\(\w+-[\w-]+\)=|\]\(|^\s*:\w+:", re.MULTILINE)
 
 
@@ -151,12 +153,12 @@ def assert_reads_and_runs(visited, path, notebook) -> None:
     figures = [
         index
         for index, cell in enumerate(cells)
-        if 'data-figure=\\"gradient-flow' in json.dumps(cell.get("outputs", []))
+        if "rnnbook.figure(" in cell["source"] and f'"{NAME}"' in cell["source"]
     ]
     for index in figures:
         page.evaluate("i => jupyterapp.shell.currentWidget.content.scrollToItem(i)", index)
         assert_alive(page, f".jp-Notebook [data-windowed-list-index='{index}'] {FIGURE}")
-    assert visited.errors() == []
+    assert set(visited.errors()) <= OF_JUPYTERLAB
 
 
 def run(page) -> None:
