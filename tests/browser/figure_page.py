@@ -20,8 +20,25 @@ FIRST = {"weight_scale": 1.6, "nonlinearity": "identity"}  # what the first figu
 # The frame after the one in which the figure draws, and the task in which it writes its table.
 NEXT_FRAME = """new Promise((done) => requestAnimationFrame(() =>
   requestAnimationFrame(() => setTimeout(done))))"""
-ROWS = """(id) => [...document.querySelectorAll(`#${id} tbody tr`)].map(
+ROWS = """(root) => [...document.querySelectorAll(`${root} tbody tr`)].map(
   (row) => [...row.children].map((cell) => cell.textContent))"""
+STATE = """(root) => Object.fromEntries([...root.querySelectorAll("input, select")].map(
+  ({ name, type, value, checked, valueAsNumber }) =>
+    [name, type === "checkbox" ? checked : Number.isFinite(valueAsNumber) ? valueAsNumber : value]
+))"""
+COUNTS = {"nonlinearity": {"rnn"}, "forget_bias": {"lstm", "gru"}}  # the rest: in every cell
+CHANGES = {
+    "weight_scale": -1.15,
+    "bias_scale": -2.5,
+    "nonlinearity": "sigmoid",
+    "forget_bias": 1.35,
+    "recurrent_only": True,
+    "hidden_size": 7,
+    "seq_len": 23,
+    "seed": 4294967295,
+    "mode": 3,
+    "last_timestep_only": False,  # the last: it takes the mode's curve away
+}
 READ = f"""async () => {{
   await {NEXT_FRAME};
   const make = URL.createObjectURL;
@@ -35,7 +52,7 @@ READ = f"""async () => {{
   return {{
     csv: await file.text(),
     labels: [...root.querySelectorAll("thead th")].map(plain).slice(1),
-    rows: ({ROWS})("gradient-flow").map((row) => row.slice(1)),
+    rows: ({ROWS})("#gradient-flow").map((row) => row.slice(1)),
   }};
 }}"""
 
@@ -59,10 +76,10 @@ def opened(visited, address: str, id: str = "gradient-flow"):
     return root
 
 
-def rows(page, id: str = "gradient-flow") -> list[list[str]]:
+def rows(page, root: str = "#gradient-flow") -> list[list[str]]:
     """The figure's table, as it is after the next frame."""
     page.evaluate(f"() => {NEXT_FRAME}")
-    return page.evaluate(ROWS, id)
+    return page.evaluate(ROWS, root)
 
 
 def pytorch_rows(**state) -> list[list[str]]:
@@ -105,3 +122,23 @@ def set_value(root, name: str, value) -> None:
         control.select_option(value)
     else:
         control.fill(str(value))
+
+
+def assert_every_control(page, selector: str, cell: str) -> dict:
+    """Move each control; each that counts changes the table, to PyTorch's, text for text."""
+    root = page.locator(selector)
+    root.get_by_role("button", name="Reset").click()
+    set_value(root, "cell", cell)
+    state = root.evaluate(STATE)
+    assert state.keys() == {*CHANGES, "cell", "precision"}
+    assert rows(page, selector) == pytorch_rows(**state)
+    for name, value in CHANGES.items():
+        if cell not in COUNTS.get(name, {cell}):
+            assert root.locator(f"[name={name}]").is_disabled()
+            continue
+        before = rows(page, selector)
+        set_value(root, name, value)
+        state[name] = value
+        assert rows(page, selector) == pytorch_rows(**state), name
+        assert rows(page, selector) != before, name
+    return state

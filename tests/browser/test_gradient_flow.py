@@ -14,24 +14,21 @@ import rnnbook
 from rnnbook.figures.schema import complete_state, read_schema
 from tests.equality import assert_equal_to_pytorch
 
-from .figure_page import FIRST, figure_now, fragment, opened, pytorch_rows, rows, set_value
+from .figure_page import (
+    COUNTS,
+    FIRST,
+    assert_every_control,
+    figure_now,
+    fragment,
+    opened,
+    pytorch_rows,
+    rows,
+    set_value,
+)
 
 SCHEMA = read_schema("gradient-flow")
 PRESETS = {preset["label"]: preset["state"] for preset in SCHEMA["presets"]}
 WIDEST = {"cell": "lstm", "hidden_size": 64, "seq_len": 200, "forget_bias": 5}
-COUNTS = {"nonlinearity": {"rnn"}, "forget_bias": {"lstm", "gru"}}  # the rest: in every cell
-CHANGES = {
-    "weight_scale": -1.15,
-    "bias_scale": -2.5,
-    "nonlinearity": "tanh",
-    "forget_bias": 1.35,
-    "recurrent_only": True,
-    "hidden_size": 7,
-    "seq_len": 23,
-    "seed": 4294967295,
-    "mode": 3,
-    "last_timestep_only": False,  # the last: it takes the mode's curve away
-}
 FOCUS = """() => {
   const { name, textContent, className } = document.activeElement;
   const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
@@ -48,24 +45,10 @@ MOTION = """(root) => [root, ...root.querySelectorAll("*")].flatMap((element) =>
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 def test_every_control_gives_pytorchs_numbers(visit, figure_address, cell):
-    """Each control is moved; each that counts changes the table, to PyTorch's, text for text."""
-    assert {*CHANGES, "cell", "precision"} == {field["name"] for field in SCHEMA["state"]}
-    state = dict(FIRST)
     with visit() as visited:
         root = opened(visited, figure_address)
-        assert rows(visited.page) == pytorch_rows(**state)
-        if cell != "rnn":
-            set_value(root, "cell", cell)
-            state["cell"] = cell
-        for name, value in CHANGES.items():
-            if cell not in COUNTS.get(name, {cell}):
-                assert root.locator(f"[name={name}]").is_disabled()
-                continue
-            before = rows(visited.page)
-            set_value(root, name, value)
-            state[name] = value
-            assert rows(visited.page) == pytorch_rows(**state), name
-            assert rows(visited.page) != before, name
+        assert rows(visited.page) == pytorch_rows(**FIRST)
+        state = assert_every_control(visited.page, "#gradient-flow", cell)
         wide = figure_now(visited.page)
         set_value(root, "precision", "float32")
         narrow = figure_now(visited.page)
@@ -141,7 +124,7 @@ def test_a_mount_is_alive_once_and_not_before_it_comes_near(visit, figure_addres
         visited.page.evaluate("dispatchEvent(new Event('beforeprint'))")
         assert visited.page.locator(".rb").count() == 3
         assert visited.page.locator("[data-still]").count() == 0
-        assert rows(visited.page, "gradient-flow-3") == pytorch_rows(weight_scale=0.5)
+        assert rows(visited.page, "#gradient-flow-3") == pytorch_rows(weight_scale=0.5)
         assert visited.complaints == []
 
 
@@ -210,9 +193,9 @@ def test_a_link_sets_a_figure_and_brings_it_into_view(visit, figure_address):
         opened(visited, figure_address)
         visited.page.evaluate("location.hash = 'last?weight_scale=2.5&seed=5'")
         visited.page.locator("#last[data-live=yes]").wait_for()
-        assert rows(visited.page, "last") == pytorch_rows(weight_scale=2.5, seed=5)
+        assert rows(visited.page, "#last") == pytorch_rows(weight_scale=2.5, seed=5)
         visited.page.evaluate("location.hash = 'last?seed=6'")
-        assert rows(visited.page, "last") == pytorch_rows(seed=6)
+        assert rows(visited.page, "#last") == pytorch_rows(seed=6)
         assert visited.page.locator("#last").evaluate("(e) => e.getBoundingClientRect().top") < 900
         assert rows(visited.page) == pytorch_rows(**FIRST)
         assert visited.complaints == []

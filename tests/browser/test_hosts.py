@@ -13,6 +13,7 @@ import rnnbook
 from rnnbook.gradient_flow import format_number
 
 from .conftest import SITE, free_port, serving
+from .figure_page import assert_every_control
 
 NAME = "gradient-flow"
 FIGURE = '.rb:has(select[name="cell"])'  # the root of what the figure draws, in every host
@@ -136,6 +137,8 @@ def test_in_voila(visit, tmp_path):
         visited.page.goto(f"{address}/voila/render/{NAME}.ipynb")
         assert_alive(visited.page, FIGURE)
         assert_checked(visited.page)
+        for cell in ("lstm", "rnn"):
+            assert_every_control(visited.page, FIGURE, cell)
         assert visited.errors() == []
 
 
@@ -162,6 +165,8 @@ def test_in_jupyterlab(visit, tmp_path):
         visited.page.get_by_role("link", name="The third draw.").click()
         visited.page.wait_for_function("document.querySelector('[name=seed]').value === '3'")
         assert_checked(visited.page)
+        for cell in ("lstm", "rnn"):
+            assert_every_control(visited.page, FIGURE, cell)
         assert_shows_own_module(visited.page)
         assert visited.errors() == []
 

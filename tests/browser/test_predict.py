@@ -148,7 +148,7 @@ def test_a_figure_shows_the_answer_and_a_link_leads_back(visit, address):
         asked = opened(visited, address)
         commit(asked["edge"], "vanishes")
         page.locator("#flow[data-live=yes]").wait_for()
-        assert rows(page, "flow") == pytorch_rows(weight_scale=2.5, last_timestep_only=False)
+        assert rows(page, "#flow") == pytorch_rows(weight_scale=2.5, last_timestep_only=False)
         top = "(element) => element.getBoundingClientRect().top"
         assert abs(page.locator("#flow").evaluate(top)) < 200
         note = page.locator("#flow .rb-answer")
@@ -166,7 +166,7 @@ def test_a_figure_shows_the_answer_and_a_link_leads_back(visit, address):
         assert page.locator("#flow[data-live]").count() == 0
         asked["edge"].get_by_role("link", name="Show it in the figure").click()
         page.locator("#flow[data-live=yes]").wait_for()
-        assert rows(page, "flow") == pytorch_rows(weight_scale=2.5, last_timestep_only=False)
+        assert rows(page, "#flow") == pytorch_rows(weight_scale=2.5, last_timestep_only=False)
         assert visited.complaints == []
 
 
