@@ -109,7 +109,8 @@ def traced(browser: Browser, page: Page, count: int) -> tuple[list[float], list[
     marks = [e for e in events if e["name"] in ("moved", "painted") and e["ph"] != "M"]
     marks.sort(key=lambda event: event["ts"])
     thread = (marks[0]["pid"], marks[0]["tid"])
-    tasks = [e for e in events if e["name"] == "RunTask" and (e["pid"], e["tid"]) == thread]
+    whole = [e for e in events if e["name"] == "RunTask" and e["ph"] == "X"]
+    tasks = [e for e in whole if (e["pid"], e["tid"]) == thread]
     work, wall = [], []
     for moved, painted in zip(marks[::2], marks[1::2], strict=True):
         start, end = moved["ts"], painted["ts"]
