@@ -24,7 +24,7 @@ from .test_hosts import CONNECTED, FIGURE, NAME, assert_alive, lab, own_settings
 
 pytestmark = pytest.mark.xdist_group("servers")
 
-FAST = ["choosing", "index", "notation", "references"]
+FAST = ["choosing", "index", "notation", "references", "teaching"]
 PAGES = sorted(
     path.stem for path in CHAPTERS.glob("*.md") if "kernelspec" in path.read_text(encoding="utf-8")
 )
@@ -167,4 +167,4 @@ def run(page) -> None:
     page.wait_for_timeout(3000)
     if page.evaluate("() => !jupyterapp.shell.currentWidget.content.widgets.some(w => w.prompt)"):
         page.evaluate(RUN)
-    page.wait_for_function(RAN, timeout=600_000)
+    page.wait_for_function(RAN, timeout=1_800_000)
