@@ -142,7 +142,10 @@ def static_page(
 
 
 def stage(demo: Demo, site: str, kernel: bool) -> str:
-    """Return what stands over a demo's figures: a ``main``, opened, with what its script asks."""
+    """Return what stands over a demo's figures, with what its script asks; the tag stays open.
+
+    In a static page it is the ``main`` that the figures go into. Voilà moves them elsewhere.
+    """
     staged = {
         "page": f"{site}demos/{demo.name}.html" if site and not demo.needs_kernel else "",
         "kernel": kernel,
@@ -150,9 +153,10 @@ def stage(demo: Demo, site: str, kernel: bool) -> str:
         "answers": demo.answers,
         "presets": demo.presets,
     }
+    tag = "section" if kernel else "main"
     question = f'<p class="stage-question">{escape(demo.question)}</p>' if demo.question else ""
     return (
-        f'<main class="stage" data-stage="{escape(json.dumps(staged))}">'
+        f'<{tag} class="stage" aria-label="Demo" data-stage="{escape(json.dumps(staged))}">'
         f"<header><h1>{escape(demo.title)}</h1></header>{question}<div data-stage-bar></div>"
     )
 

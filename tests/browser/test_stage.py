@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from time import sleep
 
 import pytest
 
@@ -13,6 +14,7 @@ from rnnbook.demos import read_demos, write_pages
 from tools.demos import DEMOS
 
 from .conftest import SITE, free_port, served, serving
+from .test_pages import axe_findings
 
 NAMES = [demo.name for demo in read_demos(DEMOS) if not demo.needs_kernel]
 PAIR = "tanh-or-identity"
@@ -156,11 +158,13 @@ def test_where_no_address_is_known_there_is_no_code(visit, http):
 
 
 @contextmanager
-def lecture(visit, folder, name: str = PAIR, figures: int = 2):
+def lecture(visit, folder, name: str = PAIR, figures: int = 2, options: tuple[str, ...] = ()):
     """Serve the demos with Voilà and open one; yield the visit and the server's process."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "tools.demos", f"--port={port}", "--no-browser"]
+    # No kernels kept ready: a test opens one demo of several.
+    options = ("--no-browser", "--preheat_kernel=False", *options)
+    command = [sys.executable, "-m", "tools.demos", f"--port={port}", *options]
     environment = {**os.environ, "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
     with serving(command, address, environment, folder / "voila.log") as server, visit() as visited:
         opened(visited.page, f"{address}/voila/render/{name}.ipynb", figures)
@@ -218,9 +222,11 @@ def test_the_first_page_of_voila_leads_to_the_demos(visit, tmp_path):
         page.goto(page.url.split("/voila/")[0])
         links = page.locator("main a")
         assert links.count() == len(read_demos(DEMOS))
+        assert axe_findings(page) == []
         links.filter(has_text="linear network").click()
         page.locator(".rb input[name=weight_scale]").wait_for()
         assert page.get_by_role("heading", level=1).inner_text() == "A linear network that explodes"
+        assert axe_findings(page) == []
         assert visited.errors() == []
 
 
@@ -234,3 +240,32 @@ def test_the_lecturers_module_follows_keys_in_voila(visit, tmp_path):
         os.kill(kernel_process(page), signal.SIGKILL)
         page.get_by_text("the picture stays as it was").first.wait_for()
         assert page.locator(".rb tbody tr").count() == 50
+
+
+@pytest.mark.xdist_group("servers")
+def test_kernels_go_with_their_pages(visit, tmp_path):
+    idle = ("--MappingKernelManager.cull_idle_timeout=2", "--MappingKernelManager.cull_interval=1")
+    with lecture(visit, tmp_path, options=idle) as (visited, _), visit() as other:
+        kernel = kernel_process(visited.page)
+        opened(other.page, visited.page.url, 2)
+        left = kernel_process(other.page)
+        other.page.goto("about:blank")  # the page says so as it is left
+        gone(left)
+        opened(other.page, visited.page.url, 2)
+        lost = kernel_process(other.page)
+        other.page.context.close()  # as a phone that is switched off: nobody says a word
+        gone(lost)
+        os.kill(kernel, 0)  # who looks on keeps a kernel
+        visited.page.wait_for_timeout(3000)
+        assert visited.page.locator(".stage-notice").inner_text() == ""
+
+
+def gone(process: int) -> None:
+    """Wait until a process has ended."""
+    for _ in range(150):
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return
+        sleep(0.1)
+    raise AssertionError(f"process {process} goes on")

@@ -191,7 +191,9 @@ function start(main, paint) {
     drive.add(figure);
     if (drive.figures.length > 1) return nameFigures();
     offerPresets(figure.schema);
-    if (stage.kernel) watchKernel(stage.needed, say);
+    if (!stage.kernel) return;
+    document.getElementById("main")?.setAttribute("role", "main"); // where Voilà puts the figures
+    watchKernel(stage.needed, say);
   });
   addEventListener("resize", fit);
   fit();
