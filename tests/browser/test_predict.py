@@ -283,3 +283,27 @@ def test_a_page_with_questions_alone_loads_no_plots(visit, question_site):
         visited.page.on("request", lambda request: asked_for.append(request.url.split("/")[-1]))
         opened(visited, question_site)
         assert [name for name in asked_for if name.endswith(".js")] == ["loader.js", "predict.js"]
+
+
+def test_a_figure_that_was_asked_for_stays_in_view_while_the_page_grows(visit, address):
+    grow = """(height) => {
+      document.documentElement.style.overflowAnchor = "none"; // the browser's own help, if any
+      const late = document.createElement("p");
+      late.style.height = `${height}px`;
+      document.querySelector("h1").after(late);
+      return new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100)));
+    }"""
+    with visit() as visited:
+        page = visited.page
+        page.goto(f"{address}#flow?weight_scale=2")
+        page.locator("#flow[data-live=yes]").wait_for()
+        top = "(element) => element.getBoundingClientRect().top"
+        for _ in range(2):
+            page.evaluate(grow, 700)
+            assert abs(page.locator("#flow").evaluate(top)) < 100
+        page.mouse.wheel(0, -200)  # the reader goes elsewhere: it is let go
+        page.wait_for_timeout(200)
+        before = page.evaluate("scrollY")
+        page.evaluate(grow, 700)
+        assert page.evaluate("scrollY") == before
+        assert visited.complaints == []

@@ -59,6 +59,32 @@ function makeIdUnique(mount) {
   mount.id = unique;
 }
 
+const SETTLING = 3000; // ms in which a page that was just opened or jumped in may still grow
+let letGo = () => {};
+
+/**
+ * Bring a figure into view, and keep it there while figures, questions and formulas above it take
+ * their room; until the reader does something.
+ *
+ * @param {HTMLElement} mount
+ */
+function bringIntoView(mount) {
+  letGo();
+  mount.scrollIntoView();
+  const growth = new ResizeObserver(() => mount.scrollIntoView());
+  growth.observe(document.body);
+  const reader = new AbortController();
+  const stop = () => {
+    growth.disconnect();
+    reader.abort();
+  };
+  for (const act of ["wheel", "touchstart", "pointerdown", "keydown"]) {
+    addEventListener(act, stop, { signal: reader.signal, passive: true });
+  }
+  setTimeout(stop, SETTLING);
+  letGo = stop;
+}
+
 function start() {
   const mounts = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-figure]")]);
   mounts.forEach(makeIdUnique);
@@ -82,7 +108,7 @@ function start() {
     const names = [...splitHash(location.hash)].filter(([, query]) => query !== "");
     const named = names.flatMap(([id]) => mounts.filter((mount) => mount.id === id));
     named.forEach(enliven);
-    named[0]?.scrollIntoView();
+    if (named[0]) bringIntoView(named[0]);
   };
   addEventListener("hashchange", showNamed);
   showNamed();
