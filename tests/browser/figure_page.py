@@ -20,6 +20,12 @@ FIRST = {"weight_scale": 1.6, "nonlinearity": "identity"}  # what the first figu
 # The frame after the one in which the figure draws, and the task in which it writes its table.
 NEXT_FRAME = """new Promise((done) => requestAnimationFrame(() =>
   requestAnimationFrame(() => setTimeout(done))))"""
+FOLLOW = """async (hash) => {
+  const heard = new Promise((done) => addEventListener("hashchange", done, { once: true }));
+  if (new URL(hash, location.href).href === location.href) return;
+  location.hash = hash;
+  await heard;
+}"""
 ROWS = """(root) => [...document.querySelectorAll(`${root} tbody tr`)].map(
   (row) => [...row.children].map((cell) => cell.textContent))"""
 STATE = """(root) => Object.fromEntries([...root.querySelectorAll("input, select")].map(

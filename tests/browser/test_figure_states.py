@@ -13,7 +13,7 @@ from tests.equality import (
     random_state,
 )
 
-from .figure_page import NEXT_FRAME, figure_now, fragment, opened
+from .figure_page import FOLLOW, NEXT_FRAME, figure_now, fragment, opened
 
 FRAGMENTS = int(os.environ.get("RNNBOOK_FRAGMENTS", "400"))  # 10,000 take some minutes
 NAMES = [field["name"] for field in read_schema("gradient-flow")["state"]]
@@ -38,7 +38,7 @@ HOSTILE = [
 OTHERS = ["__proto__", "constructor", "toString", "<b>", "style", "", "id", "caption", "initial"]
 IDS = ["gradient-flow", "gradient-flow-3", "last", "gradient-flow-2", "nowhere", "<b>", "__proto__"]
 SET = f"""async (hash) => {{
-  location.hash = hash;
+  await ({FOLLOW})(hash);
   await {NEXT_FRAME};
   const root = document.getElementById("gradient-flow");
   const values = Object.fromEntries([...root.querySelectorAll("input, select")].map(
@@ -70,7 +70,7 @@ def test_the_figure_in_the_browser_is_pytorch(visit, figure_site):
     with visit() as visited:
         opened(visited, figure_site)
         for state in states:
-            visited.page.evaluate("(hash) => { location.hash = hash; }", fragment(state))
+            visited.page.evaluate(FOLLOW, fragment(state))
             figures.append(figure_now(visited.page))
         assert visited.complaints == []
     assert_most_need_no_allowance(states, assert_equal_to_pytorch(states, figures))

@@ -17,6 +17,7 @@ from tests.equality import assert_equal_to_pytorch
 from .figure_page import (
     COUNTS,
     FIRST,
+    FOLLOW,
     assert_every_control,
     figure_now,
     fragment,
@@ -191,10 +192,10 @@ def test_a_copied_link_opens_the_same_state(visit, figure_address):
 def test_a_link_sets_a_figure_and_brings_it_into_view(visit, figure_address):
     with visit() as visited:
         opened(visited, figure_address)
-        visited.page.evaluate("location.hash = 'last?weight_scale=2.5&seed=5'")
+        visited.page.evaluate(FOLLOW, "#last?weight_scale=2.5&seed=5")
         visited.page.locator("#last[data-live=yes]").wait_for()
         assert rows(visited.page, "#last") == pytorch_rows(weight_scale=2.5, seed=5)
-        visited.page.evaluate("location.hash = 'last?seed=6'")
+        visited.page.evaluate(FOLLOW, "#last?seed=6")
         assert rows(visited.page, "#last") == pytorch_rows(seed=6)
         assert visited.page.locator("#last").evaluate("(e) => e.getBoundingClientRect().top") < 900
         assert rows(visited.page) == pytorch_rows(**FIRST)
@@ -370,7 +371,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(visit, figure_site, scheme, wi
         visited.page.add_init_script("delete Navigator.prototype.clipboard")
         root = opened(visited, figure_site)
         for state in (PRESETS["Chaos"], PRESETS["Underflow"], WIDEST):
-            visited.page.evaluate("(hash) => { location.hash = hash; }", fragment(state))
+            visited.page.evaluate(FOLLOW, fragment(state))
             root.get_by_role("button", name="Copy as Python").click()
             for folded in root.locator("details").all():
                 folded.evaluate("(details) => { details.open = true; }")
@@ -389,7 +390,7 @@ def test_nothing_moves_by_itself(visit, figure_site, motion):
         visited.page.emulate_media(reduced_motion=motion)
         root = opened(visited, figure_site)
         for state in (WIDEST, PRESETS["Chaos"]):
-            visited.page.evaluate("(hash) => { location.hash = hash; }", fragment(state))
+            visited.page.evaluate(FOLLOW, fragment(state))
             root.locator(".rb-chaos").filter(has_text="machine").wait_for()
             assert root.evaluate(MOTION) == []
             assert visited.page.evaluate("document.getAnimations().length") == 0
