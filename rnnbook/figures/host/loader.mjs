@@ -59,7 +59,7 @@ function makeIdUnique(mount) {
   mount.id = unique;
 }
 
-const SETTLING = 3000; // ms in which a page that was just opened or jumped in may still grow
+const SETTLING = 3000; // ms in which a page that has just loaded, or was jumped in, may still grow
 let letGo = () => {};
 
 /**
@@ -81,7 +81,9 @@ function bringIntoView(mount) {
   for (const act of ["wheel", "touchstart", "pointerdown", "keydown"]) {
     addEventListener(act, stop, { signal: reader.signal, passive: true });
   }
-  setTimeout(stop, SETTLING);
+  const soon = () => setTimeout(stop, SETTLING);
+  if (document.readyState === "complete") soon();
+  else addEventListener("load", soon, { signal: reader.signal });
   letGo = stop;
 }
 
