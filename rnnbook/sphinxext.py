@@ -151,7 +151,6 @@ def name_labels(app: Sphinx, env: SphinxEnvType) -> None:
 
 
 MENDED = {
-    'role="doc-biblioentry"': 'role="listitem"',  # a bibliography's entries are items of its list
     '<th class="head"><p></p></th>': "<td></td>",  # a heading that says nothing is none
 }
 
