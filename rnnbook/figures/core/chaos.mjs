@@ -65,17 +65,17 @@ function separate(first, second, states, H, way, length) {
 
 /**
  * The largest relative change of the figure's numbers, over some ways of moving every activation by
- * two units in the last place: what two machines may differ by.
+ * two units in the last place: what two machines may differ by. With 32 bits every parameter moves
+ * as well, for sums that nearly cancel.
  *
  * @param {State} state
  */
 export function roundingSpread(state) {
   const exact = measureFlow(state).curves;
+  const network = drawNetwork(state);
   let spread = 0;
   for (let way = 0; way < WAYS; way++) {
-    const network = drawNetwork(state);
-    const draws = new Draws(way, 8);
-    const moved = measureFlow(state, { ...network, units: moveUnits(network, draws) }).curves;
+    const moved = measureFlow(state, moveNetwork(network, new Draws(way, 8))).curves;
     exact.forEach(({ values, kinds }, c) => {
       values.forEach((value, t) => {
         if (kinds[t] !== "number") return;
@@ -89,14 +89,18 @@ export function roundingSpread(state) {
 /**
  * @param {import("./unroll.mjs").Network} network
  * @param {Draws} draws
- * @returns {import("./activations.mjs").Units}
+ * @returns {import("./unroll.mjs").Network}
  */
-function moveUnits({ W_hh, units }, draws) {
-  const unit = W_hh instanceof Float32Array ? 2 ** -23 : 2 ** -52;
-  const move = (/** @type {number} */ h) => h * (1 + (draws.integer() & 1 ? 2 : -2) * unit);
-  const moved = Object.entries(units).map(([name, activation]) => [
+function moveNetwork(network, draws) {
+  const by = network.W_hh instanceof Float32Array ? 2 ** -22 : 2 ** -51;
+  const move = (/** @type {number} */ h) => h * (1 + (draws.integer() & 1 ? by : -by));
+  const units = Object.entries(network.units).map(([name, activation]) => [
     name,
     { ...activation, value: (/** @type {number} */ a) => move(activation.value(a)) },
   ]);
-  return Object.fromEntries(moved);
+  const moved = Object.entries(network).map(([name, part]) => [
+    name,
+    part instanceof Float32Array ? part.map(move) : part,
+  ]);
+  return { ...network, ...Object.fromEntries(moved), units: Object.fromEntries(units) };
 }
