@@ -146,3 +146,34 @@ def test_where_no_address_is_known_there_is_no_code(visit, http):
         assert page.get_by_role("button", name="On your phone").count() == 0
         page.keyboard.press("q")
         assert page.get_by_role("dialog").count() == 0
+
+
+# Voilà's page where its widget manager has given a widget up, which comes at the third look.
+GIVEN_UP = """<!doctype html><html lang="en"><head><title>Late</title>
+<link rel="icon" href="data:,"></head><body><main class="stage" data-stage='{"page": "", "kernel": true, "needed": false,
+"answers": [], "presets": []}'><header></header><div data-stage-bar></div></main>
+<script src="_static/rnnbook/stage.js"></script>
+<div id="place"><script type="application/vnd.voila.cell-output+json">
+{"data": {"application/vnd.jupyter.widget-view+json": {"model_id": "m"}}}</script></div>
+<script>
+let looks = 0;
+const manager = {
+  get_model: async (id) => (++looks < 3 ? Promise.reject(new Error("widget model not found")) : id),
+  create_view: async (model) => {
+    const el = document.createElement("p");
+    el.textContent = `the widget ${model}`;
+    return { el };
+  },
+};
+globalThis.jupyterapp = { widgetManagerPromise: { promise: Promise.resolve(manager) } };
+addEventListener("load", () => place.replaceChildren("Error displaying widget: model not found"));
+</script></body></html>"""
+
+
+def test_a_widget_that_voila_gave_up_is_shown_when_it_comes(visit, figure_folder):
+    (figure_folder / "late.html").write_text(GIVEN_UP, encoding="utf-8")
+    with served(figure_folder) as site, visit() as visited:
+        visited.page.goto(f"{site}/late.html")
+        visited.page.get_by_text("the widget m").wait_for()
+        assert visited.page.get_by_text("Error displaying widget").count() == 0
+        assert visited.complaints == []

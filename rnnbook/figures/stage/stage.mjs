@@ -11,6 +11,7 @@ import { createDialog } from "./dialog.mjs";
 import { createDrive, opensWith } from "./drive.mjs";
 import { watchKernel } from "./kernel.mjs";
 import { createKeys } from "./keys.mjs";
+import { rescueWidgets } from "./rescue.mjs";
 import { createVote } from "./vote.mjs";
 
 const root = document.documentElement;
@@ -195,6 +196,7 @@ function start(main, paint) {
     document.getElementById("main")?.setAttribute("role", "main"); // where Voilà puts the figures
     watchKernel(stage.needed, say);
   });
+  if (stage.kernel) addEventListener("DOMContentLoaded", rescueWidgets);
   addEventListener("resize", fit);
   fit();
 }
