@@ -5,7 +5,7 @@
  * classic script for the page, which takes what figures share from page-shared.js.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
@@ -46,12 +46,13 @@ const workerAsText = {
   name: "a module and what it imports, as the text of a worker",
   setup(builder) {
     builder.onResolve({ filter: /\?bundle$/ }, ({ path, resolveDir }) => ({
-      path: join(resolveDir, path.replace("?bundle", "")),
+      path: relative(root, join(resolveDir, path.replace("?bundle", ""))), // the map names it
       namespace: "bundle",
     }));
     builder.onLoad({ filter: /.*/, namespace: "bundle" }, async ({ path }) => {
       const options = { bundle: true, minify: true, format: "iife", target: "es2022" };
-      const { outputFiles } = await build({ entryPoints: [path], write: false, ...options });
+      const entryPoints = [join(root, path)];
+      const { outputFiles } = await build({ entryPoints, write: false, ...options });
       return { contents: outputFiles[0].text.trim(), loader: "text" };
     });
   },
