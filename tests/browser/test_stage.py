@@ -150,7 +150,8 @@ def test_where_no_address_is_known_there_is_no_code(visit, http):
 
 # Voilà's page where its widget manager has given a widget up, which comes at the third look.
 GIVEN_UP = """<!doctype html><html lang="en"><head><title>Late</title>
-<link rel="icon" href="data:,"></head><body><main class="stage" data-stage='{"page": "", "kernel": true, "needed": false,
+<link rel="icon" href="data:,"></head><body>
+<main class="stage" data-stage='{"page": "", "kernel": true, "needed": false,
 "answers": [], "presets": []}'><header></header><div data-stage-bar></div></main>
 <script src="_static/rnnbook/stage.js"></script>
 <div id="place"><script type="application/vnd.voila.cell-output+json">
