@@ -9,7 +9,14 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from rnnbook.demos import figures_of, gallery, read_demos, site_address, write_pages
+from rnnbook.demos import (
+    figures_of,
+    gallery,
+    read_demos,
+    site_address,
+    voila_resources,
+    write_pages,
+)
 from rnnbook.figures.schema import complete_state
 from tools import ROOT, kernel_environment
 from tools.demos import DEMOS, environment
@@ -88,6 +95,15 @@ def test_its_page_holds_the_same_figures_in_the_same_states(demo, pages):
     assert found == [(figure.mount_id, figure.initial) for figure in figures]
     assert len({name for name, _ in found}) == len(found)  # so that each has its own address
     assert f"{SITE}demos/{demo.name}.html" in pages[demo.name]
+
+
+@pytest.mark.parametrize("demo", LISTED, ids=lambda demo: demo.name)
+def test_voilas_page_knows_the_static_one_where_there_is_one(demo):
+    written = voila_resources(DEMOS, SITE)["stages"][demo.name]
+    staged = json.loads(unescape(re.search(r'data-stage="([^"]*)"', written)[1]))
+    expected = "" if demo.needs_kernel else f"{SITE}demos/{demo.name}.html"
+    assert staged["page"] == expected
+    assert staged["kernel"]
 
 
 def test_a_staged_demo_asks_the_class_and_has_presets():
