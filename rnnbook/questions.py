@@ -80,7 +80,7 @@ def predict(
     choices : sequence of str, optional
         What can be chosen; without them a number is asked for.
     unit : str, optional
-        Of the number: ``"steps"``.
+        Of the number: ``"steps"``, ``"per cent"``, ``"powers of ten"``.
     tolerance, factor : float, optional
         How far off a number is still right, by its distance or by its ratio to the answer; one of
         the two.

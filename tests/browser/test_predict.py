@@ -155,6 +155,9 @@ def test_a_figure_shows_the_answer_and_a_link_leads_back(visit, address):
         assert "Not this time. You said “vanishes”. The answer: “explodes, by" in note.inner_text()
         assert "See the curve." in note.inner_text()
         assert note.locator("sup").inner_text() == "3"
+        assert "See the curve." in page.evaluate("document.activeElement.textContent")
+        page.keyboard.press("Enter")  # a second one does nothing
+        page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.textContent") == "Back to the question"
         page.keyboard.press("Enter")
         page.wait_for_function("document.activeElement.id === 'predict-edge'")
@@ -177,9 +180,11 @@ def test_no_guess_and_no_number_are_said_in_a_sentence(visit, question_site):
             asked[name].get_by_role("button", name="Commit").click()
             assert words in asked[name].get_by_role("alert").inner_text()
             assert verdict(asked[name]) == ""
-        asked["half"].locator("input").press_sequentially("1e")
-        asked["half"].locator("input").press("Enter")
-        assert "That is not a number" in asked["half"].get_by_role("alert").inner_text()
+        for typed in ("1e", "50%", "0,5"):
+            asked["half"].locator("input").fill(typed)
+            asked["half"].locator("input").press("Enter")
+            said = asked["half"].get_by_role("alert").inner_text()
+            assert said.startswith(f"“{typed}” is not a number; write one such as 0.5")
         assert asked["half"].locator("input").get_attribute("aria-invalid") == "true"
         commit(asked["half"], "1e-1")
         assert verdict(asked["half"]).startswith("Not this time. It is 0.5; you said 0.1")
@@ -199,7 +204,7 @@ def test_where_nothing_can_be_kept_the_score_lasts_as_long_as_the_page(visit, ad
         visited.page.add_init_script(storage)
         asked = opened(visited, address)
         commit(asked["half"], "0.5")
-        assert verdict(asked["half"]) == "Right. It is 0.5; you said 0.5."
+        assert verdict(asked["half"]) == "Right. It is 0.5."
         assert score(asked["tenfold"]) == "This chapter: 1 of 1 right, 2 to answer"
         asked["half"].locator("summary").click()
         assert "until you leave it" in asked["half"].inner_text()
@@ -220,6 +225,17 @@ def test_what_is_kept_badly_is_not_read(visit, question_site, kept):
         assert visited.complaints == []
 
 
+def test_a_minus_as_the_page_prints_it_counts(visit, question_site):
+    with visit() as visited:
+        asked = opened(visited, question_site)
+        commit(asked["half"], "−12")
+        assert verdict(asked["half"]) == (
+            "Not this time. It is 0.5; you said −12: the sign differs."
+        )
+        asked = opened(visited, question_site)
+        assert asked["half"].locator("input").input_value() == "−12"
+
+
 def test_by_keyboard_alone(visit, question_site):
     with visit() as visited:
         asked, keys = opened(visited, question_site), visited.page.keyboard
@@ -227,13 +243,18 @@ def test_by_keyboard_alone(visit, question_site):
         keys.type("0.5")
         keys.press("Enter")
         assert verdict(asked["half"]).startswith("Right.")
+        assert visited.page.evaluate("document.activeElement.role") == "status"
+        keys.press("Enter")  # a second one does not forget the answer
+        assert verdict(asked["half"]).startswith("Right.")
+        keys.press("Tab")
         assert visited.page.evaluate("document.activeElement.textContent") == "Forget this answer"
         keys.press("Enter")
-        assert visited.page.evaluate("document.activeElement.type") == "number"
+        assert visited.page.evaluate("document.activeElement.type") == "text"
         keys.type("7")
         keys.press("Tab")  # the button to commit
         keys.press("Space")
         assert verdict(asked["half"]).startswith("Not this time.")
+        keys.press("Tab")  # to forget it
         keys.press("Tab")  # the score
         keys.press("Enter")
         assert asked["half"].locator("details").get_attribute("open") is not None

@@ -37,34 +37,53 @@ export function judge(asked, guess) {
     const right = guess === answer;
     return { right, words: right ? `“${shown}”.` : `You said “${guess}”. The answer: “${shown}”.` };
   }
+  const right = isRight(asked, guess, answer);
+  const alike = guess === answer || `${shown}\u00a0`.startsWith(`${plain(guess)}\u00a0`);
+  if (right && alike) return { right, words: `It is ${shown}.` };
   const said = `It is ${shown}; you said ${plain(guess)}`;
-  if (guess === answer) return { right: true, words: `${said}.` };
-  return asked.factor
-    ? byFactor(guess / answer, asked.factor, said)
-    : byDistance(guess, asked, said);
+  if (!right && (guess * answer < 0 || (asked.factor && guess === 0)))
+    return { right, words: `${said}: the sign differs.` };
+  const off = asked.factor ? ratioWords(guess / answer) : `off by ${short(guess - answer)}`;
+  return { right, words: `${said}${off && `, ${off}`}.` };
 }
 
-/** @param {number} ratio @param {number} factor @param {string} said */
-function byFactor(ratio, factor, said) {
-  if (ratio <= 0) return { right: false, words: `${said}: the sign differs.` };
-  const off = Math.max(ratio, 1 / ratio);
-  const side = ratio > 1 ? "too large" : "too small";
-  return { right: off <= factor, words: `${said}, ${roundNumber(off)} times ${side}.` };
+/** @param {Asked} asked @param {number} guess @param {number} answer */
+function isRight({ factor, tolerance = 0 }, guess, answer) {
+  if (!factor) return Math.abs(guess - answer) <= tolerance * (1 + 1e-9);
+  const ratio = guess / answer;
+  return ratio > 0 && Math.max(ratio, 1 / ratio) <= factor;
 }
 
-/** @param {number} guess @param {Asked} asked @param {string} said */
-function byDistance(guess, { answer, tolerance = 0 }, said) {
-  const off = Math.abs(guess - Number(answer));
-  return { right: off <= tolerance * (1 + 1e-9), words: `${said}, off by ${roundNumber(off)}.` };
+/** @param {number} ratio @returns {string} empty where it rounds to 1 */
+function ratioWords(ratio) {
+  const off = short(Math.max(ratio, 1 / ratio));
+  return off === "1" ? "" : `${off} times too ${ratio > 1 ? "large" : "small"}`;
 }
 
-/** @param {number} value @returns {string} */
-const plain = (value) => String(value).replaceAll("-", "−");
+/** @param {number} value @returns {string} its size to two digits, a whole number without ".0" */
+const short = (value) => roundNumber(Math.abs(value)).replace(/\.0(?!\d)/, "");
+
+/** @param {number} value @returns {string} as the page prints it, with a minus */
+export const plain = (value) => String(value).replaceAll("-", "−");
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** @param {string} text @returns {number} NaN unless it is a number and nothing else */
+export function parseNumber(text) {
+  const typed = text.trim().replaceAll(/[−–]/g, "-"); // a minus as the page prints it, or a dash
+  return NUMBER.test(typed) ? Number(typed) : NaN;
+}
 
 /** @param {Asked} asked @returns {string} what counts as right, in a sentence; empty for a choice */
 export function ruleOf({ choices, factor, tolerance = 0, unit }) {
   if (choices) return "";
   if (factor) return `Right within a factor of ${factor}.`;
   if (tolerance === 0) return "Right if exact.";
-  return `Right within ${tolerance}${unit && `\u00a0${unit}`}.`;
+  return `Right within ${tolerance}${unit && `\u00a0${unitOfDistance(unit, tolerance)}`}.`;
+}
+
+/** @param {string} unit @param {number} distance */
+function unitOfDistance(unit, distance) {
+  if (unit === "per cent") return "percentage points";
+  return distance === 1 ? unit.replace(/^powers\b/, "power") : unit;
 }

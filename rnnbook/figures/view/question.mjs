@@ -1,5 +1,5 @@
 /** A question that the reader answers before the page does. */
-import { isGuess, judge, ruleOf } from "../core/judge.mjs";
+import { isGuess, judge, parseNumber, plain, ruleOf } from "../core/judge.mjs";
 import { createGuesses, scoreOf } from "../state/guesses.mjs";
 import { createButton } from "./buttons.mjs";
 import { html, keepKeys } from "./dom.mjs";
@@ -33,13 +33,14 @@ function formula(text) {
 /** @param {Asked} asked the controls, and what the reader has put into them */
 function createInput({ name, question, choices, unit }) {
   if (!choices) {
-    const input = html("input", { type: "number", step: "any", name, autocomplete: "off" });
+    // Not type=number: that drops what it does not know (a typographic minus, "%") without a word.
+    const input = html("input", { type: "text", name, autocomplete: "off" });
     const field = html("span", { class: "rb-entry" }, input, ...formula(unit));
     const element = html("label", {}, html("span", {}, ...formula(question)), field);
     return {
       element,
       inputs: [input],
-      read: () => (input.value === "" ? undefined : Number(input.value)),
+      read: () => parseNumber(input.value),
     };
   }
   const inputs = choices.map((value) => html("input", { type: "radio", name, value }));
@@ -54,9 +55,9 @@ function createInput({ name, question, choices, unit }) {
 /** What is said where a guess is none. @param {Asked} asked @param {HTMLInputElement[]} inputs */
 function complaint({ choices }, inputs) {
   if (choices) return "Nothing is chosen yet; choose one, then commit.";
-  if (inputs[0].validity.badInput)
-    return "That is not a number; write one such as 0.5, -2 or 1e-6.";
-  return "Nothing is written yet; write a number, then commit.";
+  const typed = inputs[0].value.trim();
+  if (!typed) return "Nothing is written yet; write a number, then commit.";
+  return `“${typed}” is not a number; write one such as 0.5, −2 or 1e−6, without a unit.`;
 }
 
 /** @param {Asked} asked @returns {HTMLAnchorElement} a link that sets the figure */
@@ -79,10 +80,11 @@ function leaveNote(figure, question, answer) {
     question.scrollIntoView({ block: "center" });
     question.focus({ preventScroll: true });
   });
-  const note = html("p", { class: "rb rb-answer" }, ...answer, back);
+  const attributes = { class: "rb rb-answer", tabindex: -1, "data-lm-suppress-shortcuts": true };
+  const note = html("p", attributes, ...answer, back);
   figure.querySelector(":scope > .rb-answer")?.remove();
   figure.prepend(note);
-  back.focus({ preventScroll: true });
+  note.focus({ preventScroll: true }); // not the link: a second Enter would lead back at once
 }
 
 /** The score of this page's questions, and the book's; how to forget it. */
@@ -131,7 +133,7 @@ export function createQuestion(mount, asked) {
   const commit = html("button", { type: "submit", class: "rb-button" }, "Commit, then look");
   const form = html("form", { novalidate: true }, input.element, rule, fault, commit);
 
-  const verdict = html("p", { class: "rb-verdict", role: "status" });
+  const verdict = html("p", { class: "rb-verdict", role: "status", tabindex: -1 });
   const link = asked.figure ? createFigureLink(asked) : undefined;
   const again = createButton("Forget this answer", () => {
     guesses.forget(asked.name);
@@ -191,7 +193,7 @@ export function createQuestion(mount, asked) {
     for (const each of input.inputs) {
       each.disabled = !open;
       if (asked.choices) each.checked = each.value === guess;
-      else each.value = open ? "" : String(guess);
+      else each.value = open ? "" : plain(Number(guess));
     }
     complain("");
     commit.hidden = rule.hidden = !open;
@@ -205,7 +207,8 @@ export function createQuestion(mount, asked) {
 
   const showFigure = () => {
     const figure = asked.figure ? document.getElementById(asked.figure) : null;
-    if (!figure || !link) return again.focus({ preventScroll: true });
+    // Not the button below it: a second Enter would forget the answer at once.
+    if (!figure || !link) return verdict.focus({ preventScroll: true });
     link.click();
     const said = [...verdict.cloneNode(true).childNodes];
     leaveNote(figure, root, [...said, " ", ...formula(asked.explanation), " "]);
