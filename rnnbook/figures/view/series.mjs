@@ -15,8 +15,8 @@ const looks = {
   dh_norm: { color: "--rb-orange", shape: "square" },
   dc_norm: { color: "--rb-purple", shape: "diamond" },
   power: { color: "--rb-ink", dash: "7 4", words: "chosen point" },
-  bound: { color: "--rb-ink", dash: "1.5 3", words: "norm" },
-  direct: { color: "--rb-ink", dash: "1.5 3", words: "gates" },
+  bound: { color: "--rb-ink", dash: "1.5 3", words: "limit" },
+  direct: { color: "--rb-ink", dash: "1.5 3", words: "gates alone" },
 };
 
 const COLORS = ["--rb-blue", "--rb-orange", "--rb-green", "--rb-purple"];
