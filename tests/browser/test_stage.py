@@ -1,6 +1,7 @@
 """The demos before a class: by keys, side by side, hidden until the class has voted, and alone."""
 
 import pytest
+from playwright.sync_api import expect
 
 from rnnbook.demos import read_demos, write_pages
 from tools.demos import DEMOS
@@ -28,8 +29,9 @@ def opened(page, address: str, figures: int = 1):
 
 
 def scales(page) -> list[float]:
-    """The weight scales as the figures have them, after the next frame."""
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    """The weight scales as the figures have them, two frames on."""
+    for _ in range(2):
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
     return page.evaluate(SCALES)
 
 
@@ -66,7 +68,7 @@ def test_keys_drive_both_figures(visit, http):
         kinds = "[...document.querySelectorAll('.rb [name=nonlinearity]')].map((i) => i.value)"
         assert page.evaluate(kinds) == ["tanh", "identity"]
         page.locator(".rb [name=seq_len]").first.fill("12")
-        assert page.locator(".rb [name=seq_len]").nth(1).input_value() == "12"
+        expect(page.locator(".rb [name=seq_len]").nth(1)).to_have_value("12")
         page.keyboard.press("ArrowRight")  # the slider's own key: the focus is there
         assert scales(page) == [2.45, 2.45]
         page.wait_for_function("location.hash.includes('weight_scale=2.45')")
