@@ -201,3 +201,35 @@ def test_a_state_that_is_none_is_refused():
         rnnbook.gradient_flow_network(weigth_scale=1.0)
     with pytest.raises(ValueError, match="seq_len is 4; expected a multiple of 1 from 5 to 200"):
         rnnbook.gradient_flow_table(seq_len=4)
+
+
+def preset_table(name: str) -> rnnbook.gradient_flow.GradientFlowTable:
+    presets = {
+        preset["name"]: preset["state"] for preset in read_schema("gradient-flow")["presets"]
+    }
+    return rnnbook.gradient_flow_table(**presets[name])
+
+
+def test_every_preset_shows_what_its_sentence_says():
+    heard = {
+        name: norms[0] / norms[-1]
+        for name in ("vanish", "explode", "edge", "chaos", "relu")
+        for norms in [preset_table(name).dh_norms]
+    }
+    assert heard["vanish"] < 1e-9
+    assert heard["explode"] > 1e6
+    assert heard["chaos"] > 1e6
+    assert 1 / 30 < heard["edge"] < 30
+    relu = preset_table("relu").columns["|λ|^k"]
+    assert heard["relu"] < 1e-3
+    assert relu[0] > relu[-1]
+
+    forgets, remembers = (preset_table(f"lstm-{how}").dc_norms for how in ("forgets", "remembers"))
+    simple = rnnbook.steps_per_tenfold(preset_table("vanish").dh_norms)
+    assert simple < rnnbook.steps_per_tenfold(forgets) < 1.6 * simple  # almost as fast
+    assert 1 / 10 < remembers[0] / remembers[-1] < 10
+
+    kinds = preset_table("underflow").kinds["|dL/dh_t|"]
+    lost = kinds.count("underflow")
+    assert kinds == ["underflow"] * lost + ["number"] * (100 - lost)
+    assert 55 <= 100 - lost <= 65  # after some sixty steps
