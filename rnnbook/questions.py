@@ -110,10 +110,14 @@ def predict(
     ... )
     rnnbook.predict('nine-tenths')
     """
-    if not ID.fullmatch(name):
+    if not isinstance(name, str) or not ID.fullmatch(name):
         raise ValueError(f"name is {name!r}; expected a letter, then letters, digits, '-' or '_'.")
     if state is not None and figure is None:
         raise ValueError("state is given without figure; expected the id of the figure to set.")
+    if not isinstance(state, dict | None):
+        raise TypeError(f"state is {state!r}; expected a dict of what the figure is set to.")
+    if isinstance(choices, str):
+        raise TypeError(f"choices is {choices!r}; expected a list of what can be chosen.")
     scored = (
         _number(answer, unit, tolerance, factor)
         if choices is None
@@ -127,13 +131,21 @@ def predict(
 def _number(
     answer: Any, unit: str, tolerance: float | None, factor: float | None
 ) -> dict[str, Any]:
-    value = float(f"{float(answer):.6g}")  # alike on every machine, to the digits a page shows
+    try:
+        exact = float(answer)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"answer is {answer!r}; expected a number, or choices to ask for."
+        ) from None
+    value = float(f"{exact:.6g}")  # alike on every machine, to the digits a page shows
     if not math.isfinite(value):
         raise ValueError(f"answer is {answer}; expected a finite number.")
     if (tolerance is None) == (factor is None):
         raise ValueError(
             f"tolerance is {tolerance} and factor is {factor}; expected one of the two."
         )
+    if tolerance is not None and not tolerance >= 0:
+        raise ValueError(f"tolerance is {tolerance}; expected 0 or more.")
     shown = format_number(value) + (f"\N{NO-BREAK SPACE}{unit}" if unit else "")
     told = {"answer": value, "shown": shown, "unit": unit}
     if factor is None:

@@ -115,3 +115,21 @@ def test_what_is_no_question_is_refused_in_a_sentence():
         ask(answer=1, tolerance=1, state={"seed": 1})
     with pytest.raises(ValueError, match="name is 'a b'; expected a letter"):
         rnnbook.predict("a b", **TEXTS, answer=1, tolerance=1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "sentence"),
+    [
+        ({"name": 3}, ValueError, "name is 3; expected a letter"),
+        ({"answer": None}, TypeError, "answer is None; expected a number"),
+        ({"answer": "five"}, TypeError, "answer is 'five'; expected a number"),
+        ({"tolerance": -1}, ValueError, "tolerance is -1; expected 0 or more"),
+        ({"tolerance": float("nan")}, ValueError, "tolerance is nan; expected 0 or more"),
+        ({"figure": "f", "state": 3}, TypeError, "state is 3; expected a dict"),
+        ({"choices": "xyz", "answer": "x"}, TypeError, "choices is 'xyz'; expected a list"),
+    ],
+)
+def test_a_question_that_is_none_is_refused_in_a_sentence(wrong, error, sentence):
+    given = {"name": "a", "question": "q", "answer": 1.0, "tolerance": 1, "explanation": "e"}
+    with pytest.raises(error, match=sentence):
+        rnnbook.predict(**{**given, **wrong})
