@@ -1,12 +1,16 @@
 """The server for a whole room: it sends the site, compressed, and says where it is missing."""
 
 import os
+import socket
+import subprocess
 import sys
 import urllib.error
 import urllib.request
 
 import pytest
 from servers import free_port, serving
+
+from tools import ROOT
 
 
 @pytest.mark.xdist_group("servers")
@@ -38,3 +42,18 @@ def test_without_a_site_it_says_so(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["serve", "8000", str(tmp_path / "none")])
     assert serve.main() == 1
     assert "make book" in capsys.readouterr().err
+
+
+def refusal(port: int, folder) -> str:
+    command = [sys.executable, "-m", "tools.serve", str(port), str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_a_port_that_is_not_to_be_had_is_refused_in_a_sentence(tmp_path):
+    assert "port is 70000; expected 1 to 65535" in refusal(70000, tmp_path)
+    with socket.create_server(("", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert f"Port {port} is not to be had" in refusal(port, tmp_path)

@@ -3,6 +3,7 @@
 Any web server does; this one is at hand, compresses, and holds hundreds of phones at once.
 """
 
+import argparse
 import asyncio
 import socket
 import sys
@@ -37,13 +38,22 @@ async def serve(folder: Path, port: int) -> None:
 
 def main() -> int:
     """Read port and folder, and serve."""
-    port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
-    folder = Path(sys.argv[2]) if len(sys.argv) > 2 else FIRST_PAGE.parent.parent
+    parser = argparse.ArgumentParser(prog="python -m tools.serve", description=__doc__)
+    parser.add_argument("port", type=int, nargs="?", default=8000)
+    parser.add_argument("folder", type=Path, nargs="?", default=FIRST_PAGE.parent.parent)
+    given = parser.parse_args()
+    folder = given.folder
+    if not 0 < given.port < 2**16:
+        parser.error(f"port is {given.port}; expected 1 to 65535.")
     if not folder.is_dir():
         print(f"There is no {folder}: build the book first (make book).", file=sys.stderr)
         return 1
-    with suppress(KeyboardInterrupt):
-        asyncio.run(serve(folder, port))
+    try:
+        with suppress(KeyboardInterrupt):
+            asyncio.run(serve(folder, given.port))
+    except OSError as error:
+        print(f"Port {given.port} is not to be had ({error}); name another.", file=sys.stderr)
+        return 1
     return 0
 
 
